@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Phase, Schedule} from "../libraries/Schedule.sol";
+import {Sealed} from "../libraries/Sealed.sol";
+import {ICertificateChecker, ICertificateErrors} from "./ICertificateChecker.sol";
+import {IEscrow} from "./IEscrow.sol";
+import {IRollupRegistry} from "./IRollupRegistry.sol";
+import {ISequencingRights} from "./ISequencingRights.sol";
+
+/// @notice Everything that is fixed at deployment. Nothing can be changed later, by anybody.
+/// @param tickWei the unit of money in wei, at least 1 gwei
+/// @param bondTicks least forfeit of a bidder who doesn't reveal, and least collateral
+/// @param forfeitBps the forfeit as a share of the collateral, where that is more
+/// @param feePerOfferTicks fee per accepted offer; pays the prover and the last proposer
+/// @param proposerShareBps the last proposer's share of the fees of a round that is proved
+/// @param registrationDepositTicks locked while a rollup is registered
+/// @param maxOffersPerBidder, maxOffersPerRound caps, reserved when a bidder commits
+/// @param proofDelaySeconds how long before a proof its claim must stand, at least 1
+struct MarketParameters {
+    Schedule schedule;
+    uint256 tickWei;
+    uint64 bondTicks;
+    uint16 forfeitBps;
+    uint64 feePerOfferTicks;
+    uint16 proposerShareBps;
+    uint64 registrationDepositTicks;
+    uint16 maxOffersPerBidder;
+    uint16 maxOffersPerRound;
+    uint32 proofDelaySeconds;
+}
+
+/// @notice A round's offer book: what was accepted, bound by a digest.
+/// @param digest keccak chain over the reveals, see `BookPass`
+/// @param offers accepted so far; slots, bookBytes: reserved by commitments
+/// @param potTicks fees paid in
+struct Book {
+    bytes32 digest;
+    uint16 offers;
+    uint16 slots;
+    uint32 bookBytes;
+    uint64 potTicks;
+}
+
+/// @notice What is known of a round's assignment.
+/// @param proposer the last proposer; zero where there is none
+/// @param valueTicks of the best partition so far
+/// @param winners how many; proved, settled: how far it has come
+/// @param sold the rollups that the winners hold
+struct Assignment {
+    address proposer;
+    uint80 valueTicks;
+    uint16 winners;
+    bool posted;
+    bool proved;
+    bool settled;
+    uint256 sold;
+}
+
+/// @notice One winner of an assignment.
+struct Winner {
+    address bidder;
+    uint64 valueTicks;
+    uint16 offer;
+}
+
+/// @title The sealed-bid market. START HERE
+/// @notice Rollups sell the right to sequence them for a window of time; sequencers buy it in bundles.
+///
+/// The story of round k, whose phases follow from the schedule and the clock alone (rounds overlap):
+/// 1. **commit**: the rollups and their reserves are frozen. A bidder locks collateral and sends one hash over its whole list of bids.
+/// 2. **reveal**: anybody who holds the opening submits it for the bidder. Each accepted offer is folded into the book's digest.
+/// 3. **assign**: anybody posts a strictly better partition (`propose`), or ends the round with a certificate that none is better (`prove`). If nobody
+///    proves, the best proposal is final when the phase ends. If nobody proposes either, the round is void and all is given back.
+/// 4. **window**: `sequencerOf` names who sequences each rollup: the holder of the right, or its default sequencer.
+///
+/// Who is trusted with what:
+/// - There is no admin. The parameters and the checker are immutable, and no role has any power over a round that has opened.
+/// - A rollup's owner is trusted by its rollup alone: it sets reserve, payout and default sequencer of rounds that haven't opened.
+/// - Bidders, revealers, proposers, provers and settlers aren't trusted: each call is checked, each duty can be done by anybody.
+/// - The chain is trusted to include a transaction within a phase and to keep its clock; a proposer of blocks is trusted not to censor for a whole phase.
+/// - A prover's reward is safe from copying as long as its proof is included within `proofDelaySeconds` of being seen. A *proposer's* reward is not protected.
+interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
+    event BidsCommitted(uint256 indexed round, address indexed bidder, bytes32 commitment, uint64 collateralTicks, uint16 offerSlots);
+    event BidsRevealed(uint256 indexed round, address indexed bidder, uint256 firstOffer, uint64 exposureTicks, uint64 feeTicks, bytes records);
+    event PartitionProposed(uint256 indexed round, address indexed proposer, uint256 valueTicks, uint16[] offers);
+    event ProofClaimed(uint256 indexed round, bytes32 indexed claim);
+    event PartitionProved(uint256 indexed round, address indexed prover, uint256 valueTicks, bytes32 certificateHash);
+    event BundleSold(uint256 indexed round, uint256 indexed winner, address indexed bidder, uint16 offer, uint256 bundle, uint64 paidTicks);
+    event RevenueCredited(uint256 indexed round, uint256 indexed rollup, uint32 indexed lane, uint64 ticks);
+    event RewardPaid(uint256 indexed round, address indexed account, uint64 ticks);
+    event RoundSettled(uint256 indexed round, uint256 valueTicks, bool proved);
+    event BidsReleased(uint256 indexed round, address indexed bidder, uint64 releasedTicks, uint64 feeRefundTicks);
+    event BondForfeited(uint256 indexed round, address indexed bidder, uint64 forfeitTicks, uint64 returnedTicks);
+
+    error BadParameter(string parameter, uint256 value, uint256 bound);
+    error WrongPhase(uint256 round, Phase needed, Phase found);
+    error EmptyLineup(uint256 round);
+    error AlreadyCommitted(uint256 round, address bidder);
+    error ZeroCommitment();
+    error CollateralBelowBond(uint256 collateralTicks, uint256 bondTicks);
+    error SlotsOutOfRange(uint256 slots, uint256 limit);
+    error RoundFull(uint256 slots, uint256 limit);
+    error BookFull(uint256 bookBytes, uint256 limit);
+    error NotCommitted(uint256 round, address bidder);
+    error WrongOpening(bytes32 committed, bytes32 opened);
+    error TooManyOffers(uint256 offers, uint256 slots);
+    error CollateralTooSmall(uint256 collateralTicks, uint256 neededTicks);
+
+    error WrongBook(bytes32 needed, bytes32 given);
+    error NotBetter(uint256 valueTicks, uint256 bestTicks);
+    error AlreadyFinal(uint256 round);
+    error AlreadyClaimed(bytes32 claim);
+    error UnknownClaim(bytes32 claim);
+    error ClaimTooYoung(uint256 claimedAt, uint256 usableAt, uint256 timestamp);
+    error NotEnded(uint256 round, uint256 endsAt, uint256 timestamp);
+    error NothingProposed(uint256 round);
+    error AlreadySettled(uint256 round);
+    error NotSettled(uint256 round);
+    error NotRevealed(uint256 round, address bidder);
+    error NotDecided(uint256 round, uint256 decidedAt);
+
+    // ------------------------------------------------------------------ bids
+
+    /// @notice Seals the caller's bids for a round: locks `collateralTicks`, reserves `offerSlots` places in the book.
+    /// Both only bound what is sealed from above. Raises WrongPhase, EmptyLineup, AlreadyCommitted, ZeroCommitment, CollateralBelowBond, SlotsOutOfRange,
+    /// RoundFull, BookFull, InsufficientFree.
+    function commit(uint256 round, bytes32 commitment, uint64 collateralTicks, uint16 offerSlots) external;
+
+    /// @notice Opens `bidder`'s commitment; by anybody who holds the opening. Locks what the bids can cost, frees the rest, takes the fee.
+    /// Raises WrongPhase, NotCommitted, WrongOpening, the errors of `BidList`, TooManyOffers, CollateralTooSmall.
+    /// @param records the packed bid list, see `BidList`
+    function reveal(uint256 round, address bidder, uint64 collateralTicks, uint16 offerSlots, bytes32 salt, bytes calldata records) external;
+
+    // ------------------------------------------------------------ assignment
+
+    /// @notice Posts a partition strictly better than the best so far. Raises WrongPhase, AlreadyFinal, the checker's errors, WrongBook, NotBetter.
+    /// @param book all reveals of the round in order, see `BookPass`
+    /// @param offers the winning offers' numbers, ascending; rollups that they leave out count their reserve
+    function propose(uint256 round, bytes calldata book, uint16[] calldata offers) external;
+
+    /// @notice Claims a proof before showing it: keccak256(abi.encode(chain id, market, round, prover, keccak256(certificate))).
+    /// Whoever copies the proof later has no claim as old. Raises WrongPhase, AlreadyClaimed.
+    function claimProof(uint256 round, bytes32 claim) external;
+
+    /// @notice Ends the round with a certificate of optimality and settles it; by anybody, for `prover`, whose claim must be old enough.
+    /// Raises WrongPhase, AlreadyFinal, UnknownClaim, ClaimTooYoung, the checker's errors, WrongBook.
+    function prove(uint256 round, address prover, bytes calldata book, bytes calldata certificate) external;
+
+    /// @notice Settles a round that ended by time with its best proposal. Raises NotEnded, NothingProposed, AlreadySettled, WrongBook.
+    function settle(uint256 round, bytes calldata book) external;
+
+    /// @notice Frees what a round still locks of a bidder who revealed: after settlement, or with the fee where the round is void.
+    /// Raises NotEnded, NotSettled, NotRevealed.
+    function release(uint256 round, address bidder) external;
+
+    /// @notice Closes the entry of a bidder who didn't reveal: the forfeit goes to the rollups of the round, the rest is freed; all of it where the round is void.
+    /// Raises WrongPhase (while the reveal phase lasts), NotEnded, NotCommitted, WrongOpening.
+    function forfeit(uint256 round, address bidder, bytes32 commitment, uint64 collateralTicks, uint16 offerSlots) external;
+
+    // ----------------------------------------------------------------- views
+
+    /// @notice Who sequences `rollup` at `timestamp`. Raises NotDecided for a round whose assign phase lasts, NotRegistered.
+    function sequencerOf(uint256 rollup, uint256 timestamp) external view returns (address);
+
+    function parameters() external view returns (MarketParameters memory);
+    function checker() external view returns (ICertificateChecker);
+    function rights() external view returns (ISequencingRights);
+    function phaseOf(uint256 round, uint256 timestamp) external view returns (Phase);
+    function windowStartOf(uint256 round) external view returns (uint256);
+    function firstUnopenedRound(uint256 timestamp) external view returns (uint256);
+    function sealedOf(uint256 round, address bidder) external view returns (Sealed);
+    function bookOf(uint256 round) external view returns (Book memory);
+    function assignmentOf(uint256 round) external view returns (Assignment memory);
+    function winnerOf(uint256 round, uint256 winner) external view returns (Winner memory);
+
+    /// @notice Proved, or past the assign phase with a proposal.
+    function isFinal(uint256 round) external view returns (bool);
+
+    /// @notice Past the assign phase with no proposal.
+    function isVoid(uint256 round) external view returns (bool);
+
+    /// @notice The claim that `claimProof` takes.
+    function claimOf(uint256 round, address prover, bytes32 certificateHash) external view returns (bytes32);
+
+    /// @notice The commitment that `commit` takes; call it on your own node only, it sees your bids.
+    function commitmentOf(uint256 round, address bidder, bytes calldata records, bytes32 salt) external view returns (bytes32);
+}

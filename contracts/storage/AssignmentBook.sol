@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Appraisal, WinningOffer} from "../interfaces/ICertificateChecker.sol";
+import {Assignment, ISealedBidMarket, Winner} from "../interfaces/ISealedBidMarket.sol";
+import {Bundle} from "../libraries/Bundle.sol";
+
+/// @title AssignmentBook: the best partition of each round, and the claims on proofs
+/// @notice For every rollup the number of its winner is kept in one byte (32 rollups a word), meaningful where `sold` has its bit.
+abstract contract AssignmentBook is ISealedBidMarket {
+    mapping(uint256 round => Assignment) private assignments;
+    mapping(uint256 round => mapping(uint256 winner => Winner)) private winners;
+    mapping(uint256 round => mapping(uint256 page => uint256)) private winnerPages;
+    mapping(bytes32 claim => uint256) private claimedAt;
+
+    /// @dev Puts a partition in place of the one before.
+    function _post(uint256 round, address proposer, Appraisal memory best) internal {
+        Assignment storage its = assignments[round];
+        its.proposer = proposer;
+        its.valueTicks = uint80(best.valueTicks); // fits: at most 256 values and reserves below 2^64
+        its.winners = uint16(best.winners.length); // fits: disjoint bundles, at most 256
+        its.posted = true;
+        its.sold = best.sold;
+
+        uint256[8] memory pages;
+        for (uint256 i; i < best.winners.length; ++i) {
+            WinningOffer memory won = best.winners[i];
+            winners[round][i] = Winner(won.bidder, won.valueTicks, won.offer);
+            for (Bundle rest = Bundle.wrap(won.bundle); !rest.isEmpty();) {
+                uint256 rollup = rest.lowest();
+                pages[rollup / 32] |= i << (8 * (rollup % 32)); // at most 256 winners, so i fits in a byte
+                rest = rest.without(Bundle.wrap(1 << rollup));
+            }
+        }
+        for (uint256 page; page < 8; ++page) {
+            if ((best.sold >> (32 * page)) & type(uint32).max != 0) winnerPages[round][page] = pages[page];
+        }
+    }
+
+    function _markProved(uint256 round) internal {
+        assignments[round].proved = true;
+    }
+
+    function _markSettled(uint256 round) internal {
+        assignments[round].settled = true;
+    }
+
+    function _claim(bytes32 claim, uint256 timestamp) internal {
+        require(claimedAt[claim] == 0, AlreadyClaimed(claim));
+        claimedAt[claim] = timestamp;
+    }
+
+    function _claimedAt(bytes32 claim) internal view returns (uint256) {
+        return claimedAt[claim];
+    }
+
+    function _assignmentOf(uint256 round) internal view returns (Assignment memory) {
+        return assignments[round];
+    }
+
+    function _winnerOf(uint256 round, uint256 winner) internal view returns (Winner memory) {
+        return winners[round][winner];
+    }
+
+    /// @dev The winner that holds a rollup; meaningful where the assignment's `sold` has its bit.
+    function _winnerIndexOf(uint256 round, uint256 rollup) internal view returns (uint256) {
+        return (winnerPages[round][rollup / 32] >> (8 * (rollup % 32))) & 0xff;
+    }
+}

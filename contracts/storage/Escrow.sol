@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Account, IEscrow} from "../interfaces/IEscrow.sol";
+
+/// @title Escrow: the accounts of one market
+/// @notice Only the verbs below change a balance. Ticks that `charge` and `deposit` bring in must be placed by the caller (a pot, a lane, an account),
+/// ticks that `credit` places must have been taken out there.
+///
+/// [E1] All ticks together stay below 2^64: `_admit` refuses more, and every other verb only moves ticks. So no sum of ticks that the market
+///      holds can overflow 64 bits.
+abstract contract Escrow is IEscrow {
+    mapping(address => Account) private accounts;
+    uint64 private held;
+
+    function _admit(address account, uint256 ticks) internal {
+        uint256 total = held + ticks;
+        require(total <= type(uint64).max, EscrowFull(total, type(uint64).max));
+        held = uint64(total); // fits: just checked
+
+        accounts[account].freeTicks += uint64(ticks); // fits: ticks ≤ total
+    }
+
+    function _dismiss(address account, uint64 ticks) internal {
+        _takeFree(account, ticks);
+        held -= ticks;
+    }
+
+    function _lock(address account, uint64 ticks) internal {
+        _takeFree(account, ticks);
+        accounts[account].lockedTicks += ticks;
+    }
+
+    function _unlock(address account, uint64 ticks) internal {
+        Account storage owned = accounts[account];
+        owned.lockedTicks -= ticks;
+        owned.freeTicks += ticks;
+    }
+
+    /// @dev Takes locked ticks out of an account; the caller places them.
+    function _charge(address account, uint64 ticks) internal {
+        accounts[account].lockedTicks -= ticks;
+    }
+
+    /// @dev Places ticks that the caller took out elsewhere.
+    function _credit(address account, uint64 ticks) internal {
+        accounts[account].freeTicks += ticks;
+    }
+
+    function _accountOf(address account) internal view returns (Account memory) {
+        return accounts[account];
+    }
+
+    function _held() internal view returns (uint64) {
+        return held;
+    }
+
+    function _takeFree(address account, uint64 ticks) private {
+        Account storage owned = accounts[account];
+        require(owned.freeTicks >= ticks, InsufficientFree(account, owned.freeTicks, ticks));
+        owned.freeTicks -= ticks;
+    }
+}

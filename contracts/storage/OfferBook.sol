@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Book, ISealedBidMarket} from "../interfaces/ISealedBidMarket.sol";
+import {BidListTotals} from "../libraries/BidList.sol";
+import {BookPass} from "../libraries/BookPass.sol";
+import {Sealed, SealedLib} from "../libraries/Sealed.sol";
+
+/// @title OfferBook: each round's sealed entries, and the digest of what was opened
+abstract contract OfferBook is ISealedBidMarket {
+    mapping(uint256 round => Book) private books;
+    mapping(uint256 round => mapping(address bidder => Sealed)) private entries;
+
+    /// @dev Keeps a bidder's seal and the places it may fill.
+    function _seal(uint256 round, address bidder, Sealed entry, uint256 slots, uint256 bookBytes) internal {
+        Book storage book = books[round];
+        book.slots = uint16(slots); // fits: the caller holds them to caps of these fields
+        book.bookBytes = uint32(bookBytes);
+        entries[round][bidder] = entry;
+    }
+
+    /// @dev Folds a reveal into the book; returns the number of its first offer.
+    function _append(uint256 round, address bidder, bytes calldata records, BidListTotals memory totals, uint64 feeTicks)
+        internal
+        returns (uint256 firstOffer)
+    {
+        Book storage book = books[round];
+        firstOffer = book.offers;
+        book.digest = BookPass.extend(book.digest, bidder, uint16(totals.offers), records); // fits: at most the bidder's slots
+        book.offers = uint16(firstOffer + totals.offers); // fits: at most the reserved slots
+        book.potTicks += feeTicks;
+        entries[round][bidder] = SealedLib.revealed(uint64(totals.exposureTicks), uint16(totals.offers)); // fits: at most the collateral
+    }
+
+    /// @dev Lowers what the round locks of a winner.
+    function _spend(uint256 round, address bidder, uint64 ticks) internal {
+        Sealed entry = entries[round][bidder];
+        entries[round][bidder] = SealedLib.revealed(entry.exposureTicks() - ticks, entry.offers());
+    }
+
+    function _close(uint256 round, address bidder) internal {
+        entries[round][bidder] = SealedLib.CLOSED;
+    }
+
+    /// @dev Takes fees out of the pot; the caller places them.
+    function _takePot(uint256 round, uint64 ticks) internal {
+        books[round].potTicks -= ticks;
+    }
+
+    function _bookOf(uint256 round) internal view returns (Book memory) {
+        return books[round];
+    }
+
+    function _entryOf(uint256 round, address bidder) internal view returns (Sealed) {
+        return entries[round][bidder];
+    }
+}
