@@ -81,9 +81,7 @@ contract CertificateChecker is ICertificateChecker {
     }
 
     function _rootState(Proof memory proof, RootPrices memory root) private pure returns (NodeState memory state) {
-        uint256 count = proof.live.length / BookPass.LIVE_WORDS;
-        state.alive = new uint256[](count);
-        for (uint256 i; i < count; ++i) state.alive[i] = proof.live[3 * i + 2] << 32 | i; // slack < 2^151 [T1]
+        state.alive = BookPass.aliveOf(proof.live);
         state.uncovered = proof.rollups == 256 ? type(uint256).max : (1 << proof.rollups) - 1;
         state.groupsLeft = proof.groups;
         state.groupSlacks = root.groupPrices; // the stand-alone offer of a group is worth 0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {AliveList} from "./AliveList.sol";
 import {BidList} from "./BidList.sol";
 import {Bundle} from "./Bundle.sol";
 import {ByteReader} from "./ByteReader.sol";
@@ -166,6 +167,17 @@ library BookPass {
         assembly ("memory-safe") {
             mstore(live, words) // only ever shortens
         }
+    }
+
+    /// @notice The alive list of all live offers.
+    function aliveOf(uint256[] memory live) internal pure returns (uint256[] memory alive) {
+        uint256 count = live.length / LIVE_WORDS;
+        alive = new uint256[](count);
+        uint256 address_;
+        assembly ("memory-safe") {
+            address_ := add(live, 32)
+        }
+        for (uint256 i; i < count; ++i) alive[i] = AliveList.word(live[LIVE_WORDS * i + 2], address_ + 32 * LIVE_WORDS * i);
     }
 
     struct Walk {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {AliveList} from "./AliveList.sol";
 import {ByteReader} from "./ByteReader.sol";
 import {ICertificateErrors} from "../interfaces/ICertificateChecker.sol";
 
@@ -22,7 +23,7 @@ struct Proof {
 }
 
 /// @notice A node: what isn't covered, what is alive, the slack budget, the value chosen so far.
-/// @param alive in index order, `slack << 32 | position in live`; each slack is at most the budget
+/// @param alive see `AliveList`; each slack is at most the budget
 /// @param uncovered rollups
 /// @param groupsLeft how many groups aren't covered
 /// @param groupSlacks slack of each group's stand-alone offer, or COVERED, or DROPPED
@@ -47,12 +48,14 @@ struct PriceVector {
 /// @notice Why each rule is sound: `docs/certificate.md`. Bytes: `docs/encoding.md`.
 ///
 /// [T1] A price is below 2^127 in size, at most 2^16 + 2^8 items take one in a node and at most 48 nodes lie on a path, so slacks and
-///      budgets stay below 2^151 in size: signed sums can't overflow, and `slack << 32` fits in a word.
+///      budgets stay below 2^151 in size: signed sums can't overflow.
 /// [T2] Slacks and budget hold no cut, so the slacks of a full cover add up to at most the budget exactly when it is worth T or more. Hence an item
 ///      node can't reach a harmless full cover; and the search, which branches on rollups only and leaves out the stand-alone offers of
 ///      groups, prunes less than it might but accepts the same nodes.
 /// [T3] Memory that a child used is given back: its lists are no longer referred to, and `new` zeroes what it hands out.
 library ProofTree {
+    using AliveList for uint256;
+    using AliveList for uint256[];
     using ByteReader for bytes;
 
     uint256 internal constant NODE_CLOSED = 0;
@@ -142,13 +145,13 @@ library ProofTree {
 
         uint256 kept;
         for (uint256 i; i < state.alive.length; ++i) {
-            uint256 position = uint32(state.alive[i]); // the low 32 bits by construction
-            (uint256 mask, uint256 meta) = _liveAt(proof, position);
-            int256 slack = int256(state.alive[i] >> 32) + _sumOver(prices.rollupPrices, prices.priced & mask);
+            uint256 word = state.alive[i];
+            (uint256 mask, uint256 meta) = word.offerOf();
+            int256 slack = int256(word.slackOf()) + _sumOver(prices.rollupPrices, prices.priced & mask);
             uint256 groupTag = uint32(meta >> 32); // a field of 32 bits
             if (prices.pricesGroups && groupTag != 0) slack += prices.groupPrices[groupTag - 1];
             require(slack >= 0, ICertificateErrors.NegativeSlack(uint32(meta), slack));
-            if (slack <= next.budget) next.alive[kept++] = uint256(slack) << 32 | position; // [T1]
+            if (slack <= next.budget) next.alive[kept++] = AliveList.word(uint256(slack), uint32(word)); // the low 32 bits: its address
         }
         _truncate(next.alive, kept);
         refutePriced(proof, data, next);
@@ -183,7 +186,7 @@ library ProofTree {
 
         uint256 needed;
         for (uint256 i; i < state.alive.length; ++i) {
-            (uint256 mask, uint256 meta) = _liveAt(proof, uint32(state.alive[i]));
+            (uint256 mask, uint256 meta) = state.alive[i].offerOf();
             if (isGroup ? uint32(meta >> 32) != group + 1 : (mask >> item) & 1 == 0) continue;
             if (++needed <= given) _child(proof, data, state, i);
         }
@@ -195,8 +198,8 @@ library ProofTree {
 
     function _child(Proof memory proof, bytes calldata data, NodeState memory state, uint256 i) private pure {
         uint256 mark = _freeMemory();
-        uint256 slack = state.alive[i] >> 32;
-        (uint256 mask, uint256 meta) = _liveAt(proof, uint32(state.alive[i]));
+        uint256 slack = state.alive[i].slackOf();
+        (uint256 mask, uint256 meta) = state.alive[i].offerOf();
         uint256 groupTag = uint32(meta >> 32);
         NodeState memory next;
         next.uncovered = state.uncovered & ~mask;
@@ -204,7 +207,7 @@ library ProofTree {
         next.chosen = state.chosen + (meta >> 64);
         next.groupsLeft = groupTag == 0 ? state.groupsLeft : state.groupsLeft - 1;
         next.groupSlacks = groupTag == 0 ? state.groupSlacks : _cover(state.groupSlacks, groupTag - 1);
-        next.alive = _survivors(proof, state.alive, mask, groupTag, uint256(next.budget)); // slack ≤ budget: not negative
+        next.alive = state.alive.survivors(mask, groupTag, uint256(next.budget)); // slack ≤ budget: not negative
         _enter(proof, data, next);
         _release(mark);
     }
@@ -217,7 +220,7 @@ library ProofTree {
         next.chosen = state.chosen;
         next.groupsLeft = state.groupsLeft - 1;
         next.groupSlacks = _cover(state.groupSlacks, group);
-        next.alive = _survivors(proof, state.alive, 0, group + 1, uint256(next.budget)); // alive: its slack ≤ budget
+        next.alive = state.alive.survivors(0, group + 1, uint256(next.budget)); // alive: its slack ≤ budget
         _enter(proof, data, next);
         _release(mark);
     }
@@ -236,7 +239,7 @@ library ProofTree {
         uint256 uncovered;
         uint256 budget;
         uint256 chosen;
-        uint256 branch; // the item branched on, as a bit; 0 closes the frame
+        uint256 branch; // the rollup branched on, as a bit; 0 closes the frame
         uint256 next; // index into `alive`
         uint256 mark; // free memory before the frame
     }
@@ -250,18 +253,19 @@ library ProofTree {
         frames[0] = _frame(proof, state.alive, state.uncovered, uint256(state.budget), state.chosen, mark);
         while (true) {
             Frame memory frame = frames[depth];
-            uint256 picked = _nextCandidate(proof, frame);
-            if (picked == frame.alive.length) {
+            uint256 picked = frame.alive.nextHolding(frame.next, frame.branch);
+            if (picked >= frame.alive.length) {
                 if (depth == 0) break;
                 _release(frame.mark);
                 --depth;
                 continue;
             }
+            frame.next = picked + 1;
             uint256 before = _freeMemory();
             uint256 word = frame.alive[picked];
-            (uint256 mask, uint256 meta) = _liveAt(proof, uint32(word));
-            uint256 budget = frame.budget - (word >> 32); // slack ≤ budget by `_survivors`
-            uint256[] memory alive = _survivors(proof, frame.alive, mask, uint32(meta >> 32), budget);
+            (uint256 mask, uint256 meta) = word.offerOf();
+            uint256 budget = frame.budget - word.slackOf(); // slack ≤ budget by `survivors`
+            uint256[] memory alive = frame.alive.survivors(mask, uint32(meta >> 32), budget);
             frames[++depth] = _frame(proof, alive, frame.uncovered & ~mask, budget, frame.chosen + (meta >> 64), before);
         }
         _release(mark);
@@ -273,70 +277,10 @@ library ProofTree {
         returns (Frame memory)
     {
         require(uncovered != 0 || chosen < proof.threshold, ICertificateErrors.BetterPartition(chosen, proof.threshold));
-        uint256 branch = uncovered == 0 ? 0 : _scarcest(proof, alive, uncovered);
-        return Frame(alive, uncovered, budget, chosen, branch, branch == 0 ? alive.length : 0, mark);
-    }
-
-    /// @dev Index of the next alive offer that holds the frame's item, or `alive.length`.
-    function _nextCandidate(Proof memory proof, Frame memory frame) private pure returns (uint256 picked) {
-        uint256 length = frame.alive.length;
-        for (picked = frame.next; picked < length; ++picked) {
-            if (proof.live[3 * uint32(frame.alive[picked])] & frame.branch != 0) break;
-        }
-        frame.next = picked == length ? length : picked + 1;
-    }
-
-    /// @dev The uncovered rollup with the fewest alive offers, as a bit, the lowest on ties (8 and more count alike); 0 where one has none. Counts are
-    /// kept as bit planes, so that one walk over the masks counts for every rollup at once.
-    function _scarcest(Proof memory proof, uint256[] memory alive, uint256 uncovered) private pure returns (uint256) {
-        uint256 ones;
-        uint256 twos;
-        uint256 fours;
-        uint256 many;
-        for (uint256 i; i < alive.length; ++i) {
-            uint256 mask = proof.live[3 * uint32(alive[i])];
-            uint256 carry = ones & mask;
-            ones ^= mask;
-            uint256 carry2 = twos & carry;
-            twos ^= carry;
-            many |= fours & carry2;
-            fours ^= carry2;
-        }
-        if (uncovered & ~(ones | twos | fours | many) != 0) return 0;
-        uint256 fewest = uncovered & ~many;
-        if (fewest == 0) fewest = uncovered;
-        else {
-            if (fewest & ~fours != 0) fewest &= ~fours;
-            if (fewest & ~twos != 0) fewest &= ~twos;
-            if (fewest & ~ones != 0) fewest &= ~ones;
-        }
-        return fewest & (~fewest + 1);
+        return Frame(alive, uncovered, budget, chosen, uncovered == 0 ? 0 : alive.scarcest(uncovered), 0, mark);
     }
 
     // ---------------------------------------------------------------- helpers
-
-    /// @dev Alive offers that share no rollup with `mask` and no group with `groupTag`, and whose slack is within the budget.
-    function _survivors(Proof memory proof, uint256[] memory alive, uint256 mask, uint256 groupTag, uint256 budget)
-        private
-        pure
-        returns (uint256[] memory left)
-    {
-        left = new uint256[](alive.length);
-        uint256 kept;
-        for (uint256 i; i < alive.length; ++i) {
-            uint256 word = alive[i];
-            if (word >> 32 > budget) continue;
-            (uint256 itsMask, uint256 meta) = _liveAt(proof, uint32(word));
-            if (itsMask & mask != 0) continue;
-            if (groupTag != 0 && uint32(meta >> 32) == groupTag) continue;
-            left[kept++] = word;
-        }
-        _truncate(left, kept);
-    }
-
-    function _liveAt(Proof memory proof, uint256 position) private pure returns (uint256 mask, uint256 meta) {
-        return (proof.live[3 * position], proof.live[3 * position + 1]);
-    }
 
     function _groupAlive(NodeState memory state, uint256 group) private pure returns (bool) {
         return state.groupSlacks[group] != COVERED && state.groupSlacks[group] <= state.budget; // DROPPED exceeds any budget
