@@ -41,7 +41,7 @@ soak: build
 	  FOUNDRY_PROFILE=soak scripts/bin/forge test --fuzz-seed "$$seed"
 
 bench: build
-	$(BIN)/python scripts/bench.py
+	$(BIN)/ape run bench --network ethereum:local:foundry
 
 setup: $(SOLC_READY)
 

@@ -1,0 +1,1 @@
+"""Simulation from the model only; never imports chain."""
