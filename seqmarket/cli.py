@@ -1,0 +1,258 @@
+"""The command line: parses and prints only.
+
+    seqmarket solve FILE [--certificate OUT] [--time-limit S] [--json]
+    seqmarket check FILE CERTIFICATE [--json]
+
+FILE is a CATS file or an instance file of the project. Exit status: 0 optimal and proved, or accepted as exact; 1 not proved,
+or refused (what is known is printed); 2 bad input; 3 a true ε-certificate, which proves no optimum.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+import tempfile
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from seqmarket import __version__
+from seqmarket.certificate.check import Refused, Verdict, check
+from seqmarket.certificate.form import Certificate, MalformedCertificate, from_json, to_json
+from seqmarket.model.cats import MalformedFile
+from seqmarket.model.instance import Instance
+from seqmarket.model.instance_file import load
+
+NOT_PROVED, BAD_INPUT, NOT_EXACT = 1, 2, 3
+SHOWN_WINNERS = 40
+
+
+class BadInput(click.ClickException):
+    """One line that names the value and the rule, exit status 2."""
+
+    exit_code = BAD_INPUT
+
+
+@click.group()
+@click.version_option(__version__)
+def main() -> None:
+    """A combinatorial market with certificates of optimality."""
+
+
+@main.command()
+@click.argument("file")
+@click.option("--certificate", "out", metavar="OUT", help="Write the certificate there, if one was found and accepted.")
+@click.option("--time-limit", metavar="S", help="Stop after about this many seconds.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def solve(context: click.Context, file: str, out: str | None, time_limit: str | None, as_json: bool) -> None:
+    """Find the best partition of FILE and prove it.
+
+    Exit status: 0 optimal and proved; 1 not proved (value, bound and status are printed); 2 bad input.
+    """
+    from seqmarket.certificate.build import prove  # here, so that `check` runs without the solver
+
+    seconds = None if time_limit is None else _positive_seconds(time_limit)
+    instance = _read_instance(file)
+    target = None if out is None else _writable(out, file)
+    proved = prove(instance, time_limit=seconds)
+
+    accepted, doubt = _accepted(instance, proved.certificate, proved.value)
+    written, unwritten = None, None
+    if accepted and target is not None:
+        try:
+            _write_whole(target, to_json(proved.certificate))
+            written = out
+        except OSError as broken:
+            unwritten = broken
+    report = {
+        "status": proved.status,
+        "value": proved.value,
+        "bound": proved.bound,
+        "winners": list(proved.winners),
+        "partition": [_winner(instance, j) for j in proved.winners],
+        "unsold": _unsold(instance, proved.winners),
+        "proved": accepted,
+        "certificate": written,
+        "seconds": proved.seconds,
+    }
+    click.echo(json.dumps(report)) if as_json else _print_solution(report)
+    if doubt:
+        click.echo(f"Not proved: {doubt}", err=True)
+    if unwritten is not None:
+        raise BadInput(f"{_name(out)}: the certificate couldn't be written: {unwritten.strerror}")
+    context.exit(0 if accepted and proved.status == "optimal" else NOT_PROVED)
+
+
+@main.command("check")
+@click.argument("file")
+@click.argument("certificate")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def check_command(context: click.Context, file: str, certificate: str, as_json: bool) -> None:
+    """Check CERTIFICATE against FILE, trusting nothing else.
+
+    Exit status: 0 accepted as exact; 1 refused; 2 bad input; 3 a true ε-certificate, which proves no optimum.
+    """
+    instance = _read_instance(file)
+    claim = _read_certificate(certificate)
+    try:
+        verdict = check(instance, claim)
+    except Refused as refusal:
+        if as_json:
+            click.echo(json.dumps({"accepted": False, "exact": False, "rule": refusal.rule, "reason": refusal.reason}))
+        else:
+            click.echo(f"Refused ({refusal.rule}): {refusal.reason}")
+        context.exit(NOT_PROVED)
+    if as_json:
+        numbers = {name: getattr(verdict, name) for name in Verdict.__slots__}
+        click.echo(json.dumps({"accepted": True} | numbers))
+    else:
+        _print_verdict(verdict)
+    context.exit(0 if verdict.exact else NOT_EXACT)
+
+
+def _positive_seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not (0 < seconds < math.inf):
+        raise BadInput(f"--time-limit {_name(text)!r}: the limit is a positive, finite number of seconds")
+    return seconds
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as broken:
+        raise BadInput(f"{_name(path)}: {broken.strerror}") from broken
+
+
+def _read_instance(path: str) -> Instance:
+    try:
+        return load(_read(path), _name(path))
+    except MalformedFile as broken:
+        raise BadInput(str(broken)) from broken
+
+
+def _read_certificate(path: str) -> Certificate:
+    data = _read(path)
+    try:
+        return from_json(data.decode("utf-8"))
+    except UnicodeDecodeError as broken:
+        raise BadInput(f"{_name(path)}: byte {data[broken.start]:#04x} at offset {broken.start} is no UTF-8 text") from broken
+    except MalformedCertificate as broken:
+        raise BadInput(f"{_name(path)}: {broken}") from broken
+
+
+def _name(path: str) -> str:
+    """A path as one line of printable text."""
+    return "".join(c if c.isprintable() else "?" for c in click.format_filename(path))
+
+
+def _writable(out: str, file: str) -> str:
+    """The path that the certificate will replace, links followed, once a file could be made beside it."""
+    target = os.path.realpath(out)
+    try:
+        if os.path.exists(target):
+            if not stat.S_ISREG(os.stat(target).st_mode):
+                raise BadInput(f"{_name(out)}: the certificate's place is no regular file")
+            if os.path.samefile(target, file):
+                raise BadInput(f"{_name(out)}: the certificate would replace FILE")
+            if not os.access(target, os.W_OK):
+                raise BadInput(f"{_name(out)}: the file is read-only")
+        if not os.path.basename(out):
+            raise BadInput(f"{out!r}: the certificate's place names no file")
+        os.unlink(_temporary(target)[1])
+    except OSError as broken:
+        raise BadInput(f"{_name(out)}: the certificate can't be written there: {broken.strerror}") from broken
+    return target
+
+
+def _temporary(target: str):
+    file = tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=os.path.dirname(target), prefix=".certificate-", delete=False)
+    return file, file.name
+
+
+def _write_whole(target: str, text: str) -> None:
+    """Write all of it or nothing: into a file beside the target, then renamed over it."""
+    file, name = _temporary(target)
+    try:
+        with file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _accepted(instance: Instance, certificate: Certificate | None, value: int) -> tuple[bool, str | None]:
+    """Whether the checker takes the certificate as exact and for this value, and why not."""
+    if certificate is None:
+        return False, None
+    try:
+        verdict = check(instance, certificate)
+    except Refused as refusal:
+        return False, f"the checker refused the certificate ({refusal.rule}): {refusal.reason}"
+    if not verdict.exact or verdict.value != value:
+        claim = f"{verdict.value} against a threshold of {verdict.threshold}"
+        return False, f"the certificate proves {claim}, the value found is {value}"
+    return True, None
+
+
+def _winner(instance: Instance, j: int) -> dict:
+    offer = instance.offers[j]
+    groups = list(offer.groups)
+    bundle = [i for i in range(instance.rollups) if offer.bundle >> i & 1]
+    return {"offer": j, "bundle": bundle, "value": offer.value, "group": groups[0] if len(groups) == 1 else groups or None}
+
+
+def _unsold(instance: Instance, winners: tuple[int, ...]) -> list[int]:
+    sold = 0
+    for j in winners:
+        sold |= instance.offers[j].bundle
+    return [i for i in range(instance.rollups) if not sold >> i & 1]
+
+
+def _print_solution(report: dict) -> None:
+    table = Table("offer", "value", "rollups", "group")
+    for row in report["partition"][:SHOWN_WINNERS]:
+        group = "" if row["group"] is None else str(row["group"])
+        table.add_row(str(row["offer"]), str(row["value"]), " ".join(map(str, row["bundle"])), group)
+    console = Console(highlight=False)
+    if report["partition"]:
+        console.print(table)
+    more = len(report["partition"]) - SHOWN_WINNERS
+    if more > 0:
+        click.echo(f"... and {more} winners more (--json lists all)")
+    click.echo(f"Unsold rollups: {' '.join(map(str, report['unsold'])) or 'none'}")
+    proved = "proved" if report["proved"] else "not proved"
+    click.echo(f"Value {report['value']}, bound {report['bound']}: {report['status']}, {proved}")
+    if report["certificate"]:
+        click.echo(f"Certificate: {_name(report['certificate'])}")
+    click.echo("Seconds: " + ", ".join(f"{name} {took:.3f}" for name, took in report["seconds"].items()))
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    if verdict.exact:
+        click.echo(f"Accepted: {verdict.value} is the optimum.")
+    else:
+        click.echo("True, but no proof of an optimum (an epsilon-certificate):")
+        click.echo(f"a partition is worth {verdict.value}, none is worth {verdict.threshold}.")
+    kinds = ", ".join(f"{getattr(verdict, kind + '_nodes')} {kind}" for kind in ("price", "item", "offer", "search"))
+    searched = f"{verdict.candidates} candidates searched"
+    click.echo(f"Nodes: {kinds}; {searched}; {verdict.live_after_root} offers alive after the root.")
+
+
+if __name__ == "__main__":
+    main()
