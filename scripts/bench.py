@@ -22,6 +22,7 @@ from seqmarket.model.book import instance_of, pack_book
 GAS_CAP = 16_777_216
 SIZES = ((8, 60), (16, 200), (32, 500), (32, 1_000), (64, 1_000))
 TARGET_CLOSED_32_1000 = 280_000
+SYNERGY = 0.12
 SEEDS = 40
 SECONDS_TO_PROVE = 30
 
@@ -33,17 +34,16 @@ def main() -> None:
     for column in ("rollups / offers", "seed", "proof", "bytes", "solve + build s", "gas", "floor", "gas / offer"):
         table.add_column(column, justify="right")
     for rollups, offers in SIZES:
-        _add_row(table, checker, rollups, offers, seed=1)
-    rollups, offers, seed = _first_closed(32, 1_000)
-    gas = _add_row(table, checker, rollups, offers, seed)
+        _add_row(table, checker, rollups, offers, 1, SYNERGY)
+    gas = _add_row(table, checker, 32, 1_000, _first_closed(32, 1_000), 0.0)
     console = Console(width=120)
     console.print(table)
     console.print(f"32 rollups, 1,000 offers, closed by prices alone: {gas:,} gas; cap {GAS_CAP:,}; target of the next milestone {TARGET_CLOSED_32_1000:,}")
     assert gas < GAS_CAP
 
 
-def _add_row(table: Table, checker, rollups: int, offers: int, seed: int) -> int:
-    reserves, chunks = complementary_round(rollups, offers, seed)
+def _add_row(table: Table, checker, rollups: int, offers: int, seed: int, synergy: float) -> int:
+    reserves, chunks = complementary_round(rollups, offers, seed, most_synergy=synergy)
     instance = instance_of(reserves, chunks)
     began = time.perf_counter()
     proved = prove(instance, time_limit=SECONDS_TO_PROVE)
@@ -59,21 +59,22 @@ def _add_row(table: Table, checker, rollups: int, offers: int, seed: int) -> int
     web3 = ape.chain.provider.web3
     hash_ = web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": checker.address, "data": call, "gas": GAS_CAP})
     receipt = web3.eth.wait_for_transaction_receipt(hash_)
-    if receipt["status"] != 1:
-        raise AssertionError(f"{label}: the contract refused a certificate that Python accepted, or it costs more than the cap")
-    floor = 21_000 + sum(40 if byte else 10 for byte in call)
     gas = receipt["gasUsed"]
-    table.add_row(label, str(seed), _shape(proved.certificate.proof), f"{len(blob):,}", f"{seconds:.2f}", f"{gas:,}", f"{floor:,}", f"{gas // offers:,}")
+    if receipt["status"] != 1 and gas < GAS_CAP:
+        raise AssertionError(f"{label}: the contract refused a certificate that Python accepted")
+    floor = 21_000 + sum(40 if byte else 10 for byte in call)
+    spent = f"{gas:,}" if receipt["status"] == 1 else "over the cap"
+    table.add_row(label, str(seed), _shape(proved.certificate.proof), f"{len(blob):,}", f"{seconds:.2f}", spent, f"{floor:,}", f"{gas // offers:,}")
     return gas
 
 
-def _first_closed(rollups: int, offers: int) -> tuple[int, int, int]:
-    """The first seed whose round its prices close."""
+def _first_closed(rollups: int, offers: int) -> int:
+    """The first seed whose round without synergy its prices close."""
     for seed in range(1, SEEDS + 1):
-        reserves, chunks = complementary_round(rollups, offers, seed)
+        reserves, chunks = complementary_round(rollups, offers, seed, most_synergy=0.0)
         proved = prove(instance_of(reserves, chunks), time_limit=SECONDS_TO_PROVE)
         if proved.certificate is not None and proved.certificate.proof.then is None:
-            return rollups, offers, seed
+            return seed
     raise AssertionError(f"no round of {SEEDS} closed by its prices")
 
 

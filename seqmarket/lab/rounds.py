@@ -11,11 +11,13 @@ from seqmarket.model.bundle import bundle_of, members
 TICKS_PER_POINT = 1_000
 
 
-def complementary_round(rollups: int, offers: int, seed: int, offers_per_bidder: int = 50) -> tuple[tuple[int, ...], tuple[Chunk, ...]]:
+def complementary_round(
+    rollups: int, offers: int, seed: int, offers_per_bidder: int = 50, most_synergy: float = 0.12
+) -> tuple[tuple[int, ...], tuple[Chunk, ...]]:
     """Reserves and reveals of a round with complementary values; deterministic in `seed`.
 
     Every bidder values each rollup around a common worth, and a bundle of s rollups (1 to 6, near each other) at their sum
-    times 1 + synergy·(s − 1); it bids for distinct bundles, each at least their reserves.
+    times 1 + synergy·(s − 1), its synergy between a sixth of `most_synergy` and all of it; it bids for distinct bundles, each at least their reserves.
 
     >>> reserves, chunks = complementary_round(4, 7, seed=1, offers_per_bidder=5)
     >>> len(reserves), [len(chunk.bids) for chunk in chunks]
@@ -29,7 +31,7 @@ def complementary_round(rollups: int, offers: int, seed: int, offers_per_bidder:
     while left:
         count = min(left, offers_per_bidder)
         bidder = dice.randbytes(20)
-        synergy = dice.uniform(0.02, 0.12)
+        synergy = dice.uniform(most_synergy / 6, most_synergy)
         taste = [w * dice.uniform(0.6, 1.0) for w in worth]
         bids: dict[int, int] = {}
         while len(bids) < count:
