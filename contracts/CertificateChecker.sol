@@ -104,7 +104,10 @@ contract CertificateChecker is ICertificateChecker {
         for (uint256 rollup; rollup < prices.length; ++rollup) {
             uint256 row = 256 * (rollup / 8);
             uint256 bit = 1 << (rollup % 8);
-            for (uint256 low; low < bit; ++low) sums[row + bit + low] = sums[row + low] + prices[rollup];
+            int256 price = prices[rollup];
+            unchecked {
+                for (uint256 low = row; low < row + bit; ++low) sums[bit + low] = sums[low] + price; // [P1]
+            }
         }
     }
 }

@@ -42,6 +42,7 @@ abstract contract MarketBase is Escrow, RevenueLanes, RollupBook, ReentrancyGuar
 
     /// @inheritdoc IEscrow
     function deposit(address account) external payable {
+        require(account != address(0), ZeroAddress("account"));
         require(msg.value > 0, NothingToMove());
         require(msg.value % tickWei == 0, NotWholeTicks(msg.value, tickWei));
         uint256 ticks = msg.value / tickWei;
@@ -53,6 +54,7 @@ abstract contract MarketBase is Escrow, RevenueLanes, RollupBook, ReentrancyGuar
 
     /// @inheritdoc IEscrow
     function withdraw(uint64 ticks, address to) external nonReentrant {
+        require(to != address(0), ZeroAddress("to"));
         require(ticks > 0, NothingToMove());
         uint256 amountWei = ticks * tickWei;
 

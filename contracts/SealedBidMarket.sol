@@ -138,7 +138,8 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         _requireBook(round, appraisal);
         require(!best.posted || appraisal.valueTicks > best.valueTicks, NotBetter(appraisal.valueTicks, best.valueTicks));
 
-        _post(round, msg.sender, appraisal);
+        _post(round, appraisal);
+        _setProposer(round, msg.sender, block.timestamp);
 
         emit PartitionProposed(round, msg.sender, appraisal.valueTicks, offers);
     }
@@ -157,14 +158,16 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         _requirePhase(round, Phase.Assign);
         require(!_assignmentOf(round).proved, AlreadyFinal(round));
         bytes32 certificateHash = keccak256(certificate);
-        _requireOldClaim(claimOf(round, prover, certificateHash));
+        uint256 claimedAt = _requireOldClaim(claimOf(round, prover, certificateHash));
 
         Lineup memory lineup = _lineupAt(round);
         Appraisal memory appraisal = checker.check(lineup.reserves, book, certificate);
         _requireBook(round, appraisal);
 
-        address proposer = _assignmentOf(round).proposer;
-        _post(round, proposer, appraisal);
+        // A proposal younger than the claim may be a copy of the proof's winners: it takes no share.
+        Assignment memory before = _assignmentOf(round);
+        address proposer = before.proposedAt <= claimedAt ? before.proposer : address(0);
+        _post(round, appraisal);
         _markProved(round);
         _sell(round, lineup, appraisal);
         _reward(round, prover, proposer);
@@ -429,8 +432,8 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         require(appraisal.bookDigest == needed, WrongBook(needed, appraisal.bookDigest));
     }
 
-    function _requireOldClaim(bytes32 claim) private view {
-        uint256 claimedAt = _claimedAt(claim);
+    function _requireOldClaim(bytes32 claim) private view returns (uint256 claimedAt) {
+        claimedAt = _claimedAt(claim);
         require(claimedAt != 0, UnknownClaim(claim));
         uint256 usableAt = claimedAt + proofDelaySeconds;
         require(block.timestamp >= usableAt, ClaimTooYoung(claimedAt, usableAt, block.timestamp));

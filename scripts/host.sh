@@ -2,7 +2,7 @@
 # Finds what the host must bring. `host.sh python` prints a Python that fits, `host.sh node` checks Node and npm.
 set -eu
 
-python() {
+find_python() {
   seen=
   for name in ${PYTHON:-python3.12 python3.11 python3 python}; do
     version=$("$name" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null) || continue
@@ -18,8 +18,8 @@ python() {
   exit 1
 }
 
-node() {
-  version=$(command node --version 2>/dev/null) || version=none
+check_node() {
+  version=$(node --version 2>/dev/null) || version=none
   major=${version#v}
   major=${major%%.*}
   case "$major" in '' | *[!0-9]*) major=0 ;; esac
@@ -34,7 +34,7 @@ node() {
 }
 
 case "${1:-}" in
-  python) python ;;
-  node) node ;;
+  python) find_python ;;
+  node) check_node ;;
   *) echo "usage: host.sh python | node" >&2; exit 2 ;;
 esac

@@ -20,10 +20,10 @@ interface IEscrow {
     error InsufficientFree(address account, uint256 freeTicks, uint256 neededTicks);
     error TransferFailed(address to, uint256 amountWei);
 
-    /// @notice Adds the ether sent to the free balance of `account`. Raises NothingToMove, NotWholeTicks, EscrowFull.
+    /// @notice Adds the ether sent to the free balance of `account`. Raises ZeroAddress, NothingToMove, NotWholeTicks, EscrowFull.
     function deposit(address account) external payable;
 
-    /// @notice Sends free ticks of the caller to `to`. Raises NothingToMove, InsufficientFree, TransferFailed.
+    /// @notice Sends free ticks of the caller to `to`. Raises ZeroAddress, NothingToMove, InsufficientFree, TransferFailed.
     function withdraw(uint64 ticks, address to) external;
 
     function accountOf(address account) external view returns (Account memory);

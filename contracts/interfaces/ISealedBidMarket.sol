@@ -13,7 +13,7 @@ import {ISequencingRights} from "./ISequencingRights.sol";
 /// @param bondTicks least forfeit of a bidder who doesn't reveal, and least collateral
 /// @param forfeitBps the forfeit as a share of the collateral, where that is more
 /// @param feePerOfferTicks fee per accepted offer; pays the prover and the last proposer
-/// @param proposerShareBps the last proposer's share of the fees of a round that is proved
+/// @param proposerShareBps the last proposer's share of the fees of a round that is proved; only for a proposal no younger than the proof's claim
 /// @param registrationDepositTicks locked while a rollup is registered
 /// @param maxOffersPerBidder, maxOffersPerRound caps, reserved when a bidder commits
 /// @param proofDelaySeconds how long before a proof its claim must stand, at least 1
@@ -43,14 +43,15 @@ struct Book {
 }
 
 /// @notice What is known of a round's assignment.
-/// @param proposer the last proposer; zero where there is none
+/// @param proposer the last proposer, zero where there is none; proposedAt: when it proposed
 /// @param valueTicks of the best partition so far
-/// @param winners how many; proved, settled: how far it has come
+/// @param winners how many; posted, proved, settled: how far it has come
 /// @param sold the rollups that the winners hold
 struct Assignment {
     address proposer;
     uint80 valueTicks;
     uint16 winners;
+    uint64 proposedAt;
     bool posted;
     bool proved;
     bool settled;
@@ -79,7 +80,8 @@ struct Winner {
 /// - A rollup's owner is trusted by its rollup alone: it sets reserve, payout and default sequencer of rounds that haven't opened.
 /// - Bidders, revealers, proposers, provers and settlers aren't trusted: each call is checked, each duty can be done by anybody.
 /// - The chain is trusted to include a transaction within a phase and to keep its clock; a proposer of blocks is trusted not to censor for a whole phase.
-/// - A prover's reward is safe from copying as long as its proof is included within `proofDelaySeconds` of being seen. A *proposer's* reward is not protected.
+/// - A prover's reward is safe from copying as long as its proof is included within `proofDelaySeconds` of being seen: who copies it has no claim as old,
+///   and a proposal younger than the claim takes no share. A *proposer's* reward isn't protected against copying.
 interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
     event BidsCommitted(uint256 indexed round, address indexed bidder, bytes32 commitment, uint64 collateralTicks, uint16 offerSlots);
     event BidsRevealed(uint256 indexed round, address indexed bidder, uint256 firstOffer, uint64 exposureTicks, uint64 feeTicks, bytes records);
@@ -139,7 +141,7 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
     /// @param offers the winning offers' numbers, ascending; rollups that they leave out count their reserve
     function propose(uint256 round, bytes calldata book, uint16[] calldata offers) external;
 
-    /// @notice Claims a proof before showing it: keccak256(abi.encode(chain id, market, round, prover, keccak256(certificate))).
+    /// @notice Claims a proof before showing it, so that it can't be copied: keccak256(abi.encode(chain id, market, round, prover, keccak256(certificate))).
     /// Whoever copies the proof later has no claim as old. Raises WrongPhase, AlreadyClaimed.
     function claimProof(uint256 round, bytes32 claim) external;
 

@@ -42,6 +42,7 @@ library BookPass {
     uint256 internal constant MAX_OFFERS = type(uint16).max;
     uint256 internal constant MAX_ROLLUPS = 256;
     uint256 internal constant LIVE_WORDS = 3;
+    uint256 private constant NO_OFFER = type(uint256).max;
 
     /// @notice Digest, offers and groups of a book. Raises TruncatedBook, TooManyOffersInBook.
     function survey(bytes calldata book, uint256 maskBytes) internal pure returns (BookSurvey memory seen) {
@@ -56,11 +57,11 @@ library BookPass {
             seen.offers += count;
             uint256 record = offset + CHUNK_HEAD_BYTES;
             uint256 groups;
-            for (uint256 i; i < count; ++i) {
-                uint256 group = book.uintAt(record, 1);
-                if (group > groups) groups = group;
-                unchecked {
-                    record += step; // within the book, checked above
+            unchecked {
+                // Nothing wraps: the records lie within the book, checked above.
+                for (uint256 end = offset + size; record < end; record += step) {
+                    uint256 group = book.uintAt(record, 1);
+                    if (group > groups) groups = group;
                 }
             }
             seen.groups += groups;
@@ -124,12 +125,16 @@ library BookPass {
         appraisal.singleTicks = new uint64[](reserves.length / 8);
         _requireAscending(winners, seen.offers);
 
+        bool priced = root.priceOfByte.length != 0;
         Walk memory state = Walk({
+            rollups: reserves.length / 8,
             maskBytes: maskBytesOf(reserves),
+            priced: priced,
             nextWinner: 0,
+            nextOffer: winners.length == 0 ? NO_OFFER : winners[0],
             groupBase: 0,
             groupWins: new bool[](winners.length == 0 ? 0 : seen.groups),
-            live: new uint256[](root.priceOfByte.length == 0 ? 0 : LIVE_WORDS * (seen.offers + reserves.length / 8)),
+            live: new uint256[](priced ? LIVE_WORDS * (seen.offers + reserves.length / 8) : 0),
             liveCount: 0
         });
         uint256 offset;
@@ -139,24 +144,24 @@ library BookPass {
             address bidder = address(uint160(book.uintAt(offset, 20)));
             offset += CHUNK_HEAD_BYTES;
             uint256 groups;
-            for (uint256 i; i < count; ++i) {
-                (uint256 group, uint256 value, Bundle bundle) = BidList.recordAt(book, offset, state.maskBytes);
-                if (group > groups) groups = group;
-                uint256 groupTag = group == 0 ? 0 : state.groupBase + group;
-                uint256 mask = Bundle.unwrap(bundle);
-                // rollups ≤ 256, and a shift by 256 leaves 0
-                require(mask != 0 && mask >> appraisal.singleTicks.length == 0, ICertificateErrors.BundleOutOfRange(offer, mask, appraisal.singleTicks.length));
+            unchecked {
+                // Nothing wraps: the records lie within the book, which `survey` has seen, and its offers fit in 16 bits.
+                for (uint256 end = offer + count; offer < end; ++offer) {
+                    (uint256 group, uint256 value, Bundle bundle) = BidList.recordAt(book, offset, state.maskBytes);
+                    if (group > groups) groups = group;
+                    uint256 groupTag = group == 0 ? 0 : state.groupBase + group;
+                    uint256 mask = Bundle.unwrap(bundle);
+                    // rollups ≤ 256, and a shift by 256 leaves 0
+                    if (mask == 0 || mask >> state.rollups != 0) revert ICertificateErrors.BundleOutOfRange(offer, mask, state.rollups);
 
-                if (root.priceOfByte.length != 0) _price(root, state, offer, mask, groupTag, value);
-                if (state.nextWinner < winners.length && winners[state.nextWinner] == offer) {
-                    _win(appraisal, state, groupTag, bidder, offer, value, mask);
+                    if (state.priced) _price(root, state, offer, mask, groupTag, value);
+                    if (offer == state.nextOffer) _win(appraisal, state, winners, groupTag, bidder, value, mask);
+                    if (bundle.isSingleton()) {
+                        uint256 rollup = bundle.lowest();
+                        if (value > appraisal.singleTicks[rollup]) appraisal.singleTicks[rollup] = uint64(value); // fits: a field of 8 bytes
+                    }
+                    offset += BidList.recordBytes(state.maskBytes);
                 }
-                if (bundle.isSingleton()) {
-                    uint256 rollup = bundle.lowest();
-                    if (value > appraisal.singleTicks[rollup]) appraisal.singleTicks[rollup] = uint64(value); // fits: a field of 8 bytes
-                }
-                offset += BidList.recordBytes(state.maskBytes);
-                ++offer;
             }
             state.groupBase += groups;
         }
@@ -180,9 +185,14 @@ library BookPass {
         for (uint256 i; i < count; ++i) alive[i] = AliveList.word(live[LIVE_WORDS * i + 2], address_ + 32 * LIVE_WORDS * i);
     }
 
+    /// @param nextWinner, nextOffer which winner comes next, and its offer, or NO_OFFER
+    /// @param groupBase groups of the chunks before
     struct Walk {
+        uint256 rollups;
         uint256 maskBytes;
+        bool priced;
         uint256 nextWinner;
+        uint256 nextOffer;
         uint256 groupBase;
         bool[] groupWins;
         uint256[] live;
@@ -204,18 +214,20 @@ library BookPass {
     function _win(
         Appraisal memory appraisal,
         Walk memory state,
+        uint256[] memory winners,
         uint256 groupTag,
         address bidder,
-        uint256 offer,
         uint256 value,
         uint256 mask
     ) private pure {
+        uint256 offer = state.nextOffer;
         require(appraisal.sold & mask == 0, ICertificateErrors.WinnersOverlap(offer, mask, appraisal.sold));
         if (groupTag != 0) {
             require(!state.groupWins[groupTag - 1], ICertificateErrors.GroupWinsTwice(offer, groupTag - 1));
             state.groupWins[groupTag - 1] = true;
         }
         WinningOffer memory won = appraisal.winners[state.nextWinner++];
+        state.nextOffer = state.nextWinner == winners.length ? NO_OFFER : winners[state.nextWinner];
         won.bidder = bidder;
         won.offer = uint16(offer); // fits: `survey` refuses more offers
         won.valueTicks = uint64(value); // fits: a field of 8 bytes
@@ -228,18 +240,19 @@ library BookPass {
         private
         pure
     {
-        require(value % root.granularity == 0, ICertificateErrors.GranularityDoesNotDivide(root.granularity, value));
+        if (value % root.granularity != 0) revert ICertificateErrors.GranularityDoesNotDivide(root.granularity, value);
+        int256[] memory sums = root.priceOfByte;
         int256 slack;
         unchecked {
             slack = -int256(value << root.scale); // [P1]
             if (groupTag != 0) slack += root.groupPrices[groupTag - 1];
-            uint256 rest = mask;
-            for (uint256 row; rest != 0; row += 256) {
-                slack += root.priceOfByte[row + (rest & 0xff)]; // a byte past the table is refused by the bounds check
-                rest >>= 8;
+            uint256 row;
+            for (uint256 rest = mask; rest != 0; rest >>= 8) {
+                slack += sums[row + (rest & 0xff)];
+                row += 256;
             }
         }
-        require(slack >= 0, ICertificateErrors.NegativeSlack(offer, slack));
+        if (slack < 0) revert ICertificateErrors.NegativeSlack(offer, slack);
         if (slack <= root.budget) _push(state, mask, value << 64 | groupTag << 32 | offer, slack);
     }
 
@@ -253,7 +266,7 @@ library BookPass {
             uint256 reserve = reserves.uintAt(8 * i, 8);
             uint256 mask = 1 << i;
             if (appraisal.sold & mask == 0) appraisal.valueTicks += reserve;
-            if (root.priceOfByte.length == 0) continue;
+            if (!state.priced) continue;
 
             require(reserve % root.granularity == 0, ICertificateErrors.GranularityDoesNotDivide(root.granularity, reserve));
             int256 slack = root.priceOfByte[256 * (i / 8) + (1 << (i % 8))] - int256(reserve << root.scale);
@@ -264,9 +277,10 @@ library BookPass {
 
     /// @dev Adds a live offer: mask, `value (64) ‖ group + 1 (32) ‖ offer (32)`, slack.
     function _push(Walk memory state, uint256 mask, uint256 meta, int256 slack) private pure {
+        uint256[] memory live = state.live;
         uint256 next = LIVE_WORDS * state.liveCount++;
-        state.live[next] = mask;
-        state.live[next + 1] = meta;
-        state.live[next + 2] = uint256(slack); // not negative: required by the callers
+        live[next] = mask;
+        live[next + 1] = meta;
+        live[next + 2] = uint256(slack); // not negative: required by the callers
     }
 }

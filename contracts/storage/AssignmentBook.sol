@@ -13,10 +13,14 @@ abstract contract AssignmentBook is ISealedBidMarket {
     mapping(uint256 round => mapping(uint256 page => uint256)) private winnerPages;
     mapping(bytes32 claim => uint256) private claimedAt;
 
+    function _setProposer(uint256 round, address proposer, uint256 timestamp) internal {
+        assignments[round].proposer = proposer;
+        assignments[round].proposedAt = uint64(timestamp); // fits: a time in seconds
+    }
+
     /// @dev Puts a partition in place of the one before.
-    function _post(uint256 round, address proposer, Appraisal memory best) internal {
+    function _post(uint256 round, Appraisal memory best) internal {
         Assignment storage its = assignments[round];
-        its.proposer = proposer;
         its.valueTicks = uint80(best.valueTicks); // fits: at most 256 values and reserves below 2^64
         its.winners = uint16(best.winners.length); // fits: disjoint bundles, at most 256
         its.posted = true;

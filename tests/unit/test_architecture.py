@@ -19,10 +19,11 @@ PYTHON_ARROWS = {
     "certificate.encode": {"model", "certificate.form"},
     "certificate.build": {"model", "solver", "certificate.form", "certificate.check"},
     "lab": {"model", "solver"},
-    "chain": {"model", "certificate.form", "certificate.encode", "certificate.build", "sequencer.commitment"},
+    "chain": {"model"},
     "sequencer.commitment": set(),
-    "sequencer": {"model", "chain", "solver", "certificate.form", "certificate.encode", "certificate.build", "sequencer.commitment"},
+    "sequencer": {"model", "chain", "certificate.form", "certificate.encode", "certificate.build", "sequencer.commitment"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
+    "with_ape": {"model", "chain", "sequencer"},
     "cli": {"model", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}

@@ -31,6 +31,7 @@ struct GhostRound {
     bool proved;
     bool settled;
     address proposer;
+    uint256 proposedAt;
     uint256 valueTicks;
     uint256 chosen;
     uint256 optimum;

@@ -416,7 +416,7 @@ contract MarketHandler is Assertions {
 
         bytes memory data = abi.encodeCall(ISealedBidMarket.propose, (round, book, BruteForce.toList(chosen)));
         if (!_do(Deed.Propose, caller, foreseen, data)) return;
-        (its.posted, its.proposer, its.valueTicks, its.chosen) = (true, caller, valueTicks, chosen);
+        (its.posted, its.proposer, its.proposedAt, its.valueTicks, its.chosen) = (true, caller, clock, valueTicks, chosen);
     }
 
     function _packingError(Instance memory instance, uint256 chosen) private pure returns (bytes4) {
@@ -487,7 +487,7 @@ contract MarketHandler is Assertions {
         (its.posted, its.proved, its.valueTicks, its.optimum) = (true, true, market.assignmentOf(shown.round).valueTicks, best.valueTicks);
         its.chosen = _postedChoice(shown.round);
         _sold(shown.round, instance, before);
-        uint256 proposerTicks = its.proposer == address(0) ? 0 : its.potTicks * _terms().proposerShareBps / 10_000;
+        uint256 proposerTicks = its.proposer == address(0) || its.proposedAt > since ? 0 : its.potTicks * _terms().proposerShareBps / 10_000;
         freeTicks[its.proposer] += proposerTicks;
         freeTicks[prover] += its.potTicks - proposerTicks;
         its.potTicks = 0;

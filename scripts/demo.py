@@ -1,0 +1,26 @@
+"""Three rounds of the market on a local chain: `make demo`, or `ape run demo --network ethereum:local:foundry`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from seqmarket.with_ape import MarketCommand, creation_codes, node_of
+
+CATS = Path(__file__).resolve().parent.parent / "tests" / "vectors" / "cats" / "regions-16-100-1000.txt"
+
+
+@click.command(cls=MarketCommand)
+def cli(provider) -> None:
+    """Show the market at work; the exit status is 0 only if every number agrees."""
+    from rich.console import Console
+
+    from seqmarket.demo.show import run
+    from seqmarket.demo.stage import Disagreement
+
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    try:
+        run(console, node_of(provider), creation_codes(), CATS)
+    except Disagreement as wrong:
+        console.print(f"[bold red]Disagreement:[/] {wrong}", highlight=False)
+        sys.exit(1)

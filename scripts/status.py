@@ -1,0 +1,24 @@
+"""Where a market stands: `ape run status --network http://127.0.0.1:8545`."""
+
+from pathlib import Path
+
+import click
+
+from seqmarket.with_ape import MarketCommand, addresses_option, market_at, round_option
+
+
+@click.command(cls=MarketCommand)
+@addresses_option
+@round_option("One round in full; the rounds under way without it.")
+@click.option("--account", "who", metavar="ADDRESS", help="Also what this account owns (an address, or an alias of ape's).")
+def cli(provider, addresses: Path, round_: int | None, who: str | None) -> None:
+    """Show the rounds under way, or one round in full."""
+    from seqmarket.chain.reader import Reader
+    from seqmarket.chain.status import account_lines, market_lines, round_lines
+    from seqmarket.with_ape import address_of
+
+    reader = Reader(market_at(provider, addresses))
+    lines = market_lines(reader) if round_ is None else round_lines(reader.round(round_))
+    if who is not None:
+        lines = [*lines, *account_lines(reader, address_of(who))]
+    click.echo("\n".join(lines))

@@ -1,0 +1,36 @@
+"""Take money out: `ape run withdraw all --account ALIAS --network …`."""
+
+from pathlib import Path
+
+import click
+from ape.cli import account_option
+
+from seqmarket.with_ape import ApeAccount, MarketCommand, address_of, addresses_option, market_at
+
+
+@click.command(cls=MarketCommand)
+@click.argument("amount")
+@account_option()
+@addresses_option
+@click.option("--to", metavar="ADDRESS", help="The receiver; the account itself without it.")
+@click.option("--release", multiple=True, type=click.IntRange(0), metavar="K", help="First free what round K still locks; may be given again.")
+@click.option("--collect", multiple=True, type=click.IntRange(0), metavar="LANE", help="First collect this revenue lane; may be given again.")
+def cli(provider, amount: str, account, addresses: Path, to: str | None, release: tuple[int, ...], collect: tuple[int, ...]) -> None:
+    """Withdraw AMOUNT ('2 ether', a number of ticks, or 'all' that is free)."""
+    from seqmarket.chain.reader import Reader
+    from seqmarket.chain.status import account_lines, ether
+    from seqmarket.chain.writer import Collect, Release, Withdraw, Writer
+    from seqmarket.sequencer.bids_file import ticks_of
+
+    market, owner = market_at(provider, addresses), ApeAccount(account)
+    writer = Writer(market)
+    wanted = None if amount == "all" else ticks_of(amount, writer.tick_wei)
+    receiver = address_of(to) if to else owner.address
+    for round_ in release:
+        writer.send(owner, Release(round_, owner.address))
+    for lane in collect:
+        writer.send(owner, Collect(lane))
+    ticks = Reader(market).account(owner.address).free_ticks if wanted is None else wanted
+    done = writer.send(owner, Withdraw(ticks, receiver))
+    click.echo(f"{ether(ticks, writer.tick_wei)} ether to {receiver}, {done.gas} gas")
+    click.echo("\n".join(account_lines(Reader(market), owner.address)))

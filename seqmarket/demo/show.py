@@ -1,0 +1,96 @@
+"""The order of the demo: rounds overlap, so one round's assign phase is the next one's commit phase."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from rich.console import Console
+from rich.table import Table
+from web3 import Web3
+
+from seqmarket.chain.anvil import keys
+from seqmarket.chain.deployment import deploy
+from seqmarket.chain.market import Market
+from seqmarket.chain.records import Parameters
+from seqmarket.chain.status import ether
+from seqmarket.demo import act_one, act_three, act_two, cast, ending
+from seqmarket.demo.stage import ETHER, Stage
+from seqmarket.model.schedule import Schedule
+from seqmarket.sequencer.journal import Journal
+
+DAY = 300
+"""Seconds of each phase; a round opens every two of them."""
+FUNDS_WEI = 10_000 * 10**18
+
+
+def parameters(genesis: int) -> Parameters:
+    """The demo's market."""
+    return Parameters(
+        schedule=Schedule(genesis, 2 * DAY, DAY, DAY, DAY),
+        tick_wei=10**9,
+        bond_ticks=ETHER // 10,
+        forfeit_bps=500,
+        fee_per_offer_ticks=ETHER // 1000,
+        proposer_share_bps=3_000,
+        registration_deposit_ticks=ETHER,
+        max_offers_per_bidder=64,
+        max_offers_per_round=1_024,
+        proof_delay_seconds=30,
+    )
+
+
+def run(console: Console, web3: Web3, codes: dict[str, bytes], cats: Path) -> None:
+    """The whole demo on a local chain. Raises Disagreement at the first number that is wrong."""
+    begun = perf_counter()
+    people = cast.make()
+    for key in people.values():
+        web3.provider.make_request("anvil_setBalance", [key.address, hex(FUNDS_WEI)])
+    now = web3.eth.get_block("latest")["timestamp"]
+    deployment = deploy(web3, keys(1)[0], codes, parameters(now + DAY))
+    with TemporaryDirectory(prefix="journal-") as folder:
+        stage = Stage(console, Market.at(web3, deployment), people, Journal(Path(folder)))
+        stage.say(f"Chain {deployment.chain_id}: checker {deployment.addresses['checker']}, market {deployment.addresses['market']}")
+        _play(stage, cats)
+    _summary(stage, perf_counter() - begun)
+
+
+def _play(stage: Stage, cats: Path) -> None:
+    cast.register(stage, 0, 2, (0, 0))
+    act_one.commit(stage)
+    stage.say("  Meanwhile ten more rollups register:")
+    cast.register(stage, 2, 10, tuple(r * cast.CENT for r in cast.RESERVES[2:]))
+    cast.set_reserves(stage, {i: cast.RESERVES[i] * cast.CENT for i in range(2)})
+    stage.claim("the open round still has its two rollups", found=stage.reader().lineup(0).active, expected=0b11)
+    act_one.reveal(stage)
+    act_one.assign(stage)
+
+    act_two.commit(stage)
+    act_two.reveal(stage)
+    stage.say("  Meanwhile four more rollups register, and all drop their reserves:")
+    cast.register(stage, 12, 4, (0,) * 4)
+    cast.set_reserves(stage, {i: 0 for i in range(12)})
+    act_two.assign(stage)
+
+    act_three.commit(stage, cats)
+    act_two.window(stage)
+    act_three.reveal(stage)
+    act_three.assign(stage)
+
+    ending.everybody_out(stage)
+
+
+def _summary(stage: Stage, seconds: float) -> None:
+    stage.act("Summary")
+    ending.show_gas(stage)
+    table = Table("round", "rollups", "bidders", "offers", "value (ether)", "proved", "gas of the proof", title="Three rounds")
+    reader = stage.reader()
+    for round_ in range(ending.ROUNDS):
+        snapshot = reader.round(round_)
+        table.add_row(
+            str(round_), str(snapshot.lineup.active.bit_count()), str(len(snapshot.chunks)), str(snapshot.book.offers),
+            ether(snapshot.assignment.value_ticks, 10**9), "yes" if snapshot.assignment.proved else "no", f"{stage.gas['prove'][round_]:,}",
+        )  # fmt: skip
+    stage.console.print(table)
+    stage.say(f"All {stage.claims} claims hold. {seconds:.0f} s.")

@@ -1,0 +1,111 @@
+"""Sealing and opening bids: everything is checked, then kept in the journal, and only then sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic, sleep
+
+from seqmarket.chain.errors import AlreadyCommitted, CollateralTooSmall, EmptyLineup, SlotsOutOfRange, WrongPhase
+from seqmarket.chain.market import Market
+from seqmarket.chain.reader import Reader
+from seqmarket.chain.records import Lineup, Parameters
+from seqmarket.chain.sender import Sender
+from seqmarket.chain.writer import Commit, Deposit, Done, Reveal, Writer
+from seqmarket.model.bid_list import Bid, audit, mask_bytes, pack
+from seqmarket.model.schedule import Phase
+from seqmarket.sequencer.journal import Journal, Place, SealedBids
+
+
+class NoRoundIn(LookupError):
+    """No round is in the phase that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to seal: packed records, and what to lock and reserve for them."""
+
+    records: bytes
+    collateral_ticks: int
+    offer_slots: int
+
+
+def plan(
+    bids: Sequence[Bid], lineup: Lineup, parameters: Parameters, round_: int, collateral_ticks: int | None = None, slots: int | None = None
+) -> Plan:
+    """Checks bids as the reveal will and sizes what they need; more collateral or slots than that hide the list better.
+
+    Raises the errors of `model.bid_list`, EmptyLineup, SlotsOutOfRange, CollateralTooSmall.
+    """
+    if not lineup.active:
+        raise EmptyLineup(round=round_)
+    totals = audit(bids, lineup.reserves, lineup.active)
+    records = pack(bids, mask_bytes(lineup.size))
+    limit = parameters.max_offers_per_bidder
+    slots = totals.offers if slots is None else slots
+    if not totals.offers <= slots <= limit:
+        raise SlotsOutOfRange(slots=slots, bids=totals.offers, limit=limit)
+    needed = max(parameters.bond_ticks, totals.exposure_ticks + totals.offers * parameters.fee_per_offer_ticks)
+    collateral = needed if collateral_ticks is None else collateral_ticks
+    if collateral < needed:
+        raise CollateralTooSmall(collateralTicks=collateral, neededTicks=needed)
+    return Plan(records, collateral, slots)
+
+
+def newest_in(reader: Reader, phase: Phase) -> int:
+    """The newest round in a phase. Raises NoRoundIn."""
+    rounds = reader.rounds_in(phase)
+    if not rounds:
+        first, schedule = reader.parameters.schedule.first_unopened_round(reader.timestamp), reader.parameters.schedule
+        opens = schedule.commit_start(first) - reader.timestamp
+        raise NoRoundIn(f"NoRoundIn({phase.name.capitalize()}) at time {reader.timestamp}: round {first} opens in {opens} s")
+    return rounds[-1]
+
+
+def require_phase(reader: Reader, round_: int, needed: Phase) -> None:
+    """Raises WrongPhase, as the contract would, where a round isn't in the phase at the reader's block."""
+    found = reader.parameters.schedule.phase_at(round_, reader.timestamp)
+    if found != needed:
+        raise WrongPhase(round=round_, needed=needed, found=found)
+
+
+def require_open(reader: Reader, round_: int, bidder: str) -> None:
+    """Raises WrongPhase, AlreadyCommitted where a commitment can't be taken, so that nothing is kept or deposited for it."""
+    require_phase(reader, round_, Phase.COMMIT)
+    if any(entry.bidder == bidder for entry in reader.entries(round_)):
+        raise AlreadyCommitted(round=round_, bidder=bidder)
+
+
+def wait_for(market: Market, phase: Phase, round_: int | None, seconds: float) -> None:
+    """Waits at most so many seconds until a round, or any, is in a phase."""
+    begun = monotonic()
+    while monotonic() - begun < seconds:
+        rounds = Reader(market).rounds_in(phase)
+        if rounds if round_ is None else round_ in rounds:
+            return
+        sleep(0.5)
+
+
+def seal(market: Market, journal: Journal, bidder: str, round_: int, planned: Plan) -> SealedBids:
+    """Keeps a plan in the journal; after this it is safe to send. Raises the journal's errors."""
+    place = Place(market.chain_id, market.address, round_, bidder)
+    return journal.seal(place, planned.records, planned.collateral_ticks, planned.offer_slots)
+
+
+def commit(writer: Writer, sender: Sender, entry: SealedBids) -> Done:
+    """Sends the commitment of an entry, depositing first what its bidder lacks."""
+    reader = Reader(writer.market)
+    top_up(writer, reader, sender, entry.collateral_ticks)
+    return writer.send(sender, Commit(entry.place.round, entry.commitment, entry.collateral_ticks, entry.offer_slots))
+
+
+def top_up(writer: Writer, reader: Reader, sender: Sender, needed_ticks: int) -> Done | None:
+    """Deposits what the sender's free balance lacks."""
+    lacking = needed_ticks - reader.account(sender.address).free_ticks
+    return writer.send(sender, Deposit(sender.address, lacking)) if lacking > 0 else None
+
+
+def reveal(writer: Writer, sender: Sender, entry: SealedBids) -> Done:
+    """Opens an entry; the sender need not be its bidder."""
+    its = entry.place
+    return writer.send(sender, Reveal(its.round, its.bidder, entry.collateral_ticks, entry.offer_slots, entry.salt, entry.records))

@@ -1,0 +1,159 @@
+"""The border to ape, for the scripts: its accounts as senders, its compiler's code, and a command that ends with one line on any named error.
+
+Nothing else in the package imports ape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from ape.cli import ConnectedProviderCommand
+from ape.exceptions import ApeException, NetworkError, ProviderError
+
+from seqmarket.chain.errors import ChainError, NodeUnreachable
+from seqmarket.chain.node import connect
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ProviderAPI
+
+    from web3 import Web3
+
+    from seqmarket.chain.deployment import Deployment
+    from seqmarket.chain.market import Market
+
+ADDRESSES = Path("devnet/addresses.json")
+JOURNAL = Path("journal")
+
+
+class Refused(click.ClickException):
+    """One line, exit status 1."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"Error: {self.message}", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ApeAccount:
+    """A sender whose key ape holds; a keyfile's owner is asked before each signature, as ape does."""
+
+    account: AccountAPI
+
+    @property
+    def address(self) -> str:
+        return str(self.account.address)
+
+    def sign(self, transaction: dict) -> bytes:
+        provider = self.account.provider
+        signed = self.account.sign_transaction(provider.network.ecosystem.create_transaction(**transaction))
+        if signed is None:
+            raise Refused(f"NotSigned({self.address}): the account didn't sign")
+        return bytes(signed.serialize_transaction())
+
+
+class MarketCommand(ConnectedProviderCommand):
+    """An ape command whose named errors are one line on standard error and exit status 1, without a traceback."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        self._asked = next((b for a, b in zip(args, args[1:]) if a == "--network"), None) or _given(args)
+        return _one_line(lambda: super(MarketCommand, self).parse_args(ctx, args), self._asked)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        return _one_line(lambda: super(MarketCommand, self).invoke(ctx), self._asked)
+
+
+def _given(args: list[str]) -> str:
+    return next((a.split("=", 1)[1] for a in args if a.startswith("--network=")), "the default network")
+
+
+def _one_line(call: Callable[[], Any], network: str) -> Any:
+    try:
+        return call()
+    except (ProviderError, NetworkError, ConnectionError) as gone:
+        raise Refused(f"{NodeUnreachable(url=network)} ({_brief(gone)})") from gone
+    except ApeException as broken:
+        raise Refused(f"{type(broken).__name__}: {_brief(broken)}") from broken
+    except click.ClickException:
+        raise
+    except (ChainError, *_named()) as broken:
+        text = str(broken)
+        raise Refused(text if text.startswith(type(broken).__name__) else f"{type(broken).__name__}: {text}") from broken
+    except OSError as broken:
+        raise Refused(f"{type(broken).__name__}({broken.filename}): {broken.strerror}") from broken
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _named() -> tuple[type[Exception], ...]:
+    from seqmarket.chain.deployment import AddressesExist, MalformedAddresses
+    from seqmarket.chain.parameters_file import MalformedParameters
+    from seqmarket.model.bid_list import BidListError
+    from seqmarket.model.schedule import RoundOutOfRange
+    from seqmarket.sequencer.assigning import DelayTooLong, EmptyBook
+    from seqmarket.sequencer.bidding import NoRoundIn
+    from seqmarket.sequencer.bids_file import MalformedBids, NotAnAmount
+    from seqmarket.sequencer.journal import JournalError
+
+    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError)
+    return (*files, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
+
+
+def addresses_option(function: Callable) -> Callable:
+    """--addresses FILE."""
+    text = "The addresses file of the market."
+    return click.option("--addresses", type=click.Path(path_type=Path), default=ADDRESSES, show_default=True, help=text)(function)
+
+
+def journal_option(function: Callable) -> Callable:
+    """--journal FOLDER."""
+    text = "Where salts and bids are kept. Whoever reads it before the reveal phase knows the bids."
+    return click.option("--journal", type=click.Path(path_type=Path), default=JOURNAL, show_default=True, help=text)(function)
+
+
+def round_option(text: str) -> Callable:
+    """--round K."""
+    return click.option("--round", "round_", type=click.IntRange(0), metavar="K", help=text)
+
+
+def market_at(provider: ProviderAPI, addresses: Path) -> Market:
+    """The market of an addresses file on ape's node. Raises WrongChain, NoContract, WrongCode, MalformedAddresses, OSError."""
+    from seqmarket.chain.deployment import read
+    from seqmarket.chain.market import Market
+
+    deployment: Deployment = read(addresses)
+    return Market.at(node_of(provider), deployment)
+
+
+def node_of(provider: ProviderAPI) -> Web3:
+    """A connection of our own to ape's node. Raises NodeUnreachable."""
+    url = getattr(provider, "http_uri", None) or getattr(provider.web3.provider, "endpoint_uri", None)
+    return connect(str(url)) if url else provider.web3
+
+
+def address_of(who: str) -> str:
+    """The address that `who` is, or that ape has under this alias. Raises Refused."""
+    import ape
+    from eth_utils import is_address, to_checksum_address
+
+    if is_address(who):
+        return to_checksum_address(who)
+    test = who.removeprefix("TEST::")
+    if test != who and test.isdecimal() and int(test) < len(ape.accounts.test_accounts):
+        return str(ape.accounts.test_accounts[int(test)].address)
+    if who in list(ape.accounts.aliases):
+        return str(ape.accounts.load(who).address)
+    raise Refused(f"UnknownAccount({who}): this is no address, and ape has no account of this alias")
+
+
+def creation_codes(root: Path | None = None) -> dict[str, bytes]:
+    """The creation code of checker and market, as ape's compiler gives it for the project."""
+    import ape
+
+    project = ape.Project(root) if root else ape.project
+    names = ("CertificateChecker", "SealedBidMarket")
+    return {name: bytes.fromhex(project.get_contract(name).contract_type.deployment_bytecode.bytecode.removeprefix("0x")) for name in names}

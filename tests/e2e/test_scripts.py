@@ -1,0 +1,172 @@
+"""The scripts from outside, as processes against a devnet: the whole life of a round, then everything that must be refused in one line."""
+
+import json
+
+import pytest
+
+ETHER = 10**18
+
+
+def test_scripts__a_whole_round__is_registered_committed_revealed_proved_and_withdrawn(deployed):
+    run, net, genesis, journal = deployed.run, deployed.net, deployed.genesis, ("--journal", deployed.journal)
+
+    def done(script, *arguments):
+        said = run(script, *arguments)
+        assert said.status == 0, said.text
+        return said.text
+
+    assert "Rollup 0 " in done("register_rollup", "--account", "TEST::1", "--reserve", "1 ether")
+    assert "Rollup 1 " in done("register_rollup", "--account", "TEST::2", "--reserve", "0.5 ether", "--default-sequencer", "TEST::9")
+    assert "Round 0: opens in" in done("status")
+
+    net.pass_time_to(genesis)
+    alone = deployed.bids({"round": 0, "bids": [{"rollups": [0], "value": "2 ether"}, {"rollups": [1], "value": "1 ether", "group": 1}]})
+    assert "2 bids" in done("commit_bids", alone, "--account", "TEST::3", "--collateral", "5 ether", "--slots", 4, *journal)
+    both = deployed.bids({"bids": [{"rollups": [0, 1], "value": "3.5 ether"}]})
+    assert "1 bids" in done("commit_bids", both, "--account", "TEST::4", *journal)
+    assert len(list(deployed.journal.rglob("*.json"))) == 2
+
+    net.pass_time_to(genesis + 600)
+    assert "opened from offer 0" in done("reveal_bids", "--account", "TEST::3", *journal)
+    assert "opened from offer 2" in done("reveal_bids", "--account", "TEST::5", "--bidder", "TEST::4", *journal)
+
+    net.pass_time_to(genesis + 1200)
+    solved = done("solve_round", "--account", "TEST::6")
+    assert "prove: " in solved and "Partition: 3.5 ether, proved optimal, settled" in solved
+
+    shown = done("status", "--round", 0, "--account", "TEST::4")
+    assert "pays 3.5 ether for 0 1" in shown and "(rebuilt from events, equal)" in shown
+
+    # 3.5 ether are split 2 : 1.
+    assert "2.333333334 ether to" in done("withdraw", "all", "--account", "TEST::1", "--collect", 0)
+    assert "4.9998 ether to" in done("withdraw", "all", "--account", "TEST::3", "--release", 0)
+
+
+def test_commit__second_list_in_the_same_round__is_refused_as_AlreadyCommitted(deployed):
+    _round_one(deployed)
+    first = deployed.bids({"round": 1, "bids": [{"rollups": [0], "value": "2 ether"}]})
+    arguments = (first, "--account", "TEST::3", "--journal", deployed.journal)
+
+    assert deployed.run("commit_bids", *arguments).status == 0
+    refused(deployed.run("commit_bids", *arguments), "AlreadyCommitted(round=1, bidder=0x")
+
+
+@pytest.mark.parametrize(
+    ("bids", "told"),
+    [
+        ({"bids": [{"rollups": [0, 7], "value": "2 ether"}]}, "UnknownRollup: bid 0: bundle 0x81 holds a rollup outside the active 0x3"),
+        ({"bids": [{"rollups": [], "value": "2 ether"}]}, "EmptyBundle: bid 0"),
+        ({"bids": [{"rollups": [0], "value": 0}]}, "ZeroValue: bid 0"),
+        ({"bids": [{"rollups": [0], "value": "0.9 ether"}]}, "BelowReserve: bid 0: 900000000 ticks offered, the members' reserves are 1000000000"),
+        ({"bids": [{"rollups": [0], "value": 2**64}]}, "ValueOutOfRange: bid 0: value 18446744073709551616 is outside"),
+        ({"bids": [{"rollups": [0], "value": "2 ether", "group": 2}]}, "GroupOutOfOrder: bid 0: group 2"),
+        ({"bids": []}, "NoBids"),
+        ({"round": 0, "bids": [{"rollups": [0], "value": "2 ether"}]}, "WrongPhase(round=0, needed=Commit, found="),
+        ({"round": 9, "bids": [{"rollups": [0], "value": "2 ether"}]}, "WrongPhase(round=9, needed=Commit, found=Pending)"),
+        ("{", "MalformedBids"),
+    ],
+)
+def test_commit__bids_that_break_a_rule__are_refused_by_name_before_anything_is_kept_or_sent(deployed, bids, told):
+    _round_one(deployed)
+    journal = deployed.folder / "untouched"
+
+    refused(deployed.run("commit_bids", deployed.bids(bids), "--account", "TEST::8", "--journal", journal), told)
+
+    assert not journal.exists()
+
+
+def test_commit__too_little_collateral__is_refused_as_CollateralTooSmall(deployed):
+    _round_one(deployed)
+    bids = deployed.bids({"bids": [{"rollups": [0], "value": "2 ether"}]})
+    said = deployed.run("commit_bids", bids, "--account", "TEST::8", "--collateral", "2 ether", "--journal", deployed.folder / "untouched")
+
+    refused(said, "CollateralTooSmall(collateralTicks=2000000000, neededTicks=2000100000)")
+
+
+def test_status__node_that_nobody_runs__is_refused_as_NodeUnreachable(deployed, ape_run):
+    said = ape_run("status", "--addresses", deployed.addresses, "--network", "http://127.0.0.1:1")
+
+    refused(said, "NodeUnreachable(url=http://127.0.0.1:1)")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"chain_id": 1}, "WrongChain(expected=1, found=31337)"),
+        ({"addresses": {"market": "0x" + "11" * 20}}, "NoContract(contract=SealedBidMarket, address=0x1111"),
+        ({"code_hashes": {"checker": "0x00"}}, "WrongCode(contract=CertificateChecker"),
+        ({"format": "other"}, "MalformedAddresses("),
+    ],
+)
+def test_status__addresses_file_of_another_market__is_refused_by_name(deployed, change, told):
+    content = json.loads(deployed.addresses.read_text())
+    for key, value in change.items():
+        content[key] = content[key] | value if isinstance(value, dict) else value
+    other = deployed.folder / "other.json"
+    other.write_text(json.dumps(content))
+
+    refused(deployed.run("status", addresses=other), told)
+
+
+def test_status__no_addresses_file__is_refused_by_its_name(deployed):
+    refused(deployed.run("status", addresses=deployed.folder / "absent.json"), "absent.json")
+
+
+def test_register__account_without_ether__is_refused_as_UnfundedAccount(deployed):
+    poor = "0x8626f6940E2eb28930eFb4CeF49B2d1F2C9C1199"  # TEST::19
+    deployed.net.web3.provider.make_request("anvil_setBalance", [poor, hex(ETHER // 2)])
+
+    said = deployed.run("register_rollup", "--account", "TEST::19", "--reserve", "1 ether")
+
+    refused(said, f"UnfundedAccount(account={poor}, balance=500000000000000000 wei, needed=1000000000000000000 wei")
+
+
+def test_withdraw__more_than_is_free__is_refused_as_InsufficientFree(deployed):
+    refused(deployed.run("withdraw", "1 ether", "--account", "TEST::10"), "freeTicks=0, neededTicks=1000000000)")
+
+
+def test_reveal__nothing_in_the_journal__is_refused_as_NoEntry(deployed):
+    refused(deployed.run("reveal_bids", "--round", 1, "--account", "TEST::10", "--journal", deployed.folder / "untouched"), "NoEntry(")
+
+
+def test_deploy__over_an_addresses_file__is_refused_as_AddressesExist(deployed):
+    before = deployed.addresses.read_text()
+
+    refused(deployed.run("deploy", "--account", "TEST::0"), "AddressesExist(")
+
+    assert deployed.addresses.read_text() == before
+
+
+def test_deploy__parameter_that_the_contract_refuses__is_refused_as_BadParameter(deployed, ape_run):
+    parameters = json.loads((deployed.folder / "parameters.json").read_text()) | {"forfeitBps": 10_001}
+    broken = deployed.folder / "broken.json"
+    broken.write_text(json.dumps(parameters))
+    new = deployed.folder / "new.json"
+
+    refused(deployed.run("deploy", "--parameters", broken, "--account", "TEST::0", addresses=new), "BadParameter(parameter=forfeitBps, value=10001, bound=10000)")
+
+    assert not new.exists()
+
+
+def test_devnet__told_to_end__ends_its_chain_and_removes_its_addresses(start_devnet, ape_run, tmp_path):
+    addresses = tmp_path / "addresses.json"
+    with start_devnet("--addresses", addresses) as net:
+        said = ape_run("status", "--addresses", addresses, "--network", net.url)
+        assert said.status == 0 and "Escrow: 4 ether in all" in said.text, said.text
+
+    assert net.process.returncode == 0
+    assert not addresses.exists()
+    refused(ape_run("status", "--addresses", addresses, "--network", net.url), "NodeUnreachable(")
+
+
+def refused(said, told):
+    """One line that names the error with both sides, exit status 1, no traceback."""
+    assert said.status == 1, said.text
+    assert told in said.text
+    assert "Traceback" not in said.text
+    assert [line for line in said.text.splitlines() if told in line][0].startswith("Error: ")
+
+
+def _round_one(deployed):
+    """The commit phase of round 1 is open."""
+    deployed.net.pass_time_to(deployed.genesis + 1200)
