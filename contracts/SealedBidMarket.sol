@@ -290,6 +290,8 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
 
     /// @inheritdoc ISealedBidMarket
     function winnerOf(uint256 round, uint256 winner) external view returns (Winner memory) {
+        uint256 winners = _assignmentOf(round).winners;
+        require(winner < winners, ISequencingRights.NoSuchWinner(round, winner, winners));
         return _winnerOf(round, winner);
     }
 
@@ -380,15 +382,12 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         return shareTicks > bondTicks ? uint64(shareTicks) : bondTicks; // fits: at most the collateral
     }
 
+    /// @dev Sized exactly: memory isn't given back within a transaction, and a round may have 256 winners.
     function _membersOf(Bundle bundle) private pure returns (uint256[] memory members) {
-        members = new uint256[](256);
-        uint256 count;
-        for (; !bundle.isEmpty(); ++count) {
-            members[count] = bundle.lowest();
-            bundle = bundle.without(Bundle.wrap(1 << members[count]));
-        }
-        assembly ("memory-safe") {
-            mstore(members, count) // only ever shortens
+        members = new uint256[](bundle.count());
+        for (uint256 i; i < members.length; ++i) {
+            members[i] = bundle.lowest();
+            bundle = bundle.without(Bundle.wrap(1 << members[i]));
         }
     }
 

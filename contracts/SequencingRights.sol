@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {Assignment, ISealedBidMarket} from "./interfaces/ISealedBidMarket.sol";
+import {ISealedBidMarket} from "./interfaces/ISealedBidMarket.sol";
 import {ISequencingRights} from "./interfaces/ISequencingRights.sol";
 
 /// @title SequencingRights
@@ -16,12 +16,11 @@ contract SequencingRights is ERC721, ISequencingRights {
     /// @inheritdoc ISequencingRights
     function mint(uint256 round, uint256 winner) external returns (uint256 tokenId) {
         require(market.isFinal(round), NotFinal(round));
-        Assignment memory its = market.assignmentOf(round);
-        require(winner < its.winners, NoSuchWinner(round, winner, its.winners));
+        address bidder = market.winnerOf(round, winner).bidder; // raises NoSuchWinner
         tokenId = _tokenOf(round, winner);
 
         // Not `_safeMint`: a bidder that can't receive tokens must not be able to stop anybody.
-        _mint(market.winnerOf(round, winner).bidder, tokenId);
+        _mint(bidder, tokenId);
     }
 
     /// @inheritdoc ISequencingRights

@@ -174,6 +174,7 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
     function sealedOf(uint256 round, address bidder) external view returns (Sealed);
     function bookOf(uint256 round) external view returns (Book memory);
     function assignmentOf(uint256 round) external view returns (Assignment memory);
+    /// @notice A winner of the best partition so far, in ascending order of offer. Raises NoSuchWinner.
     function winnerOf(uint256 round, uint256 winner) external view returns (Winner memory);
 
     /// @notice Proved, or past the assign phase with a proposal.

@@ -15,7 +15,8 @@ using {
     Bundles.isWithin,
     Bundles.without,
     Bundles.isSingleton,
-    Bundles.lowest
+    Bundles.lowest,
+    Bundles.count
 } for Bundle global;
 
 function union(Bundle a, Bundle b) pure returns (Bundle) {
@@ -70,6 +71,13 @@ library Bundles {
         assembly ("memory-safe") {
             rollup := sub(255, clz(and(mask, sub(0, mask))))
             if iszero(mask) { rollup := 256 }
+        }
+    }
+
+    /// @notice How many rollups a bundle holds.
+    function count(Bundle self) internal pure returns (uint256 rollups) {
+        for (uint256 mask = Bundle.unwrap(self); mask != 0; ++rollups) {
+            mask &= mask - 1; // not 0, so it can't wrap
         }
     }
 }
