@@ -36,7 +36,7 @@ devnet: build
 	$(BIN)/python scripts/devnet.py
 
 soak: build
-	$(BIN)/ape test -m soak
+	SOAK=$${SOAK:-20} $(BIN)/ape test tests/parity tests/unit/test_certificate_soundness.py tests/unit/test_solver.py tests/unit/test_build.py
 	@seed=$${SEED:-$$(printf '0x%04x%04x' $$RANDOM $$RANDOM)} && echo "fuzz seed $$seed" && \
 	  FOUNDRY_PROFILE=soak scripts/bin/forge test --fuzz-seed "$$seed"
 

@@ -196,7 +196,8 @@ abstract contract MarketBase is Escrow, RevenueLanes, RollupBook, ReentrancyGuar
 
     // --------------------------------------------------------------- schedule
 
-    function firstUnopenedRound(uint256 timestamp) public view virtual returns (uint256) {
+    /// @inheritdoc IRollupRegistry
+    function firstUnopenedRound(uint256 timestamp) public view returns (uint256) {
         return _schedule().firstUnopenedRound(timestamp);
     }
 

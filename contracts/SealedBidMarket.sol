@@ -269,11 +269,6 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
     }
 
     /// @inheritdoc ISealedBidMarket
-    function firstUnopenedRound(uint256 timestamp) public view override(MarketBase, ISealedBidMarket) returns (uint256) {
-        return super.firstUnopenedRound(timestamp);
-    }
-
-    /// @inheritdoc ISealedBidMarket
     function sealedOf(uint256 round, address bidder) external view returns (Sealed) {
         return _entryOf(round, bidder);
     }

@@ -53,4 +53,7 @@ interface IRollupRegistry {
 
     /// @notice The default sequencer of a rollup in a round. Raises NotRegistered where the index was never used up to that round.
     function defaultSequencerOf(uint256 rollup, uint256 round) external view returns (address);
+
+    /// @notice The first round whose commit phase hasn't opened at `timestamp`: where a change made then takes effect.
+    function firstUnopenedRound(uint256 timestamp) external view returns (uint256);
 }

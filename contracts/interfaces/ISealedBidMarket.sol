@@ -170,7 +170,6 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
     function rights() external view returns (ISequencingRights);
     function phaseOf(uint256 round, uint256 timestamp) external view returns (Phase);
     function windowStartOf(uint256 round) external view returns (uint256);
-    function firstUnopenedRound(uint256 timestamp) external view returns (uint256);
     function sealedOf(uint256 round, address bidder) external view returns (Sealed);
     function bookOf(uint256 round) external view returns (Book memory);
     function assignmentOf(uint256 round) external view returns (Assignment memory);

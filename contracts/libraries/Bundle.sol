@@ -6,11 +6,7 @@ pragma solidity 0.8.37;
 type Bundle is uint256;
 
 using {
-    union as |,
-    intersection as &,
-    equals as ==,
     Bundles.isEmpty,
-    Bundles.intersects,
     Bundles.contains,
     Bundles.isWithin,
     Bundles.without,
@@ -19,29 +15,9 @@ using {
     Bundles.count
 } for Bundle global;
 
-function union(Bundle a, Bundle b) pure returns (Bundle) {
-    return Bundle.wrap(Bundle.unwrap(a) | Bundle.unwrap(b));
-}
-
-function intersection(Bundle a, Bundle b) pure returns (Bundle) {
-    return Bundle.wrap(Bundle.unwrap(a) & Bundle.unwrap(b));
-}
-
-function equals(Bundle a, Bundle b) pure returns (bool) {
-    return Bundle.unwrap(a) == Bundle.unwrap(b);
-}
-
 library Bundles {
-    function single(uint256 rollup) internal pure returns (Bundle) {
-        return Bundle.wrap(1 << rollup);
-    }
-
     function isEmpty(Bundle self) internal pure returns (bool) {
         return Bundle.unwrap(self) == 0;
-    }
-
-    function intersects(Bundle self, Bundle other) internal pure returns (bool) {
-        return !(self & other).isEmpty();
     }
 
     function contains(Bundle self, uint256 rollup) internal pure returns (bool) {

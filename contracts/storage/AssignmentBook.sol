@@ -9,9 +9,9 @@ import {Bundle} from "../libraries/Bundle.sol";
 /// @notice For every rollup the number of its winner is kept in one byte (32 rollups a word), meaningful where `sold` has its bit.
 abstract contract AssignmentBook is ISealedBidMarket {
     mapping(uint256 round => Assignment) private assignments;
-    mapping(uint256 round => mapping(uint256 winner => Winner)) private winners;
+    mapping(uint256 round => mapping(uint256 winner => Winner)) private winnersOfRound;
     mapping(uint256 round => mapping(uint256 page => uint256)) private winnerPages;
-    mapping(bytes32 claim => uint256) private claimedAt;
+    mapping(bytes32 claim => uint256) private claimTimes;
 
     function _setProposer(uint256 round, address proposer, uint256 timestamp) internal {
         assignments[round].proposer = proposer;
@@ -29,7 +29,7 @@ abstract contract AssignmentBook is ISealedBidMarket {
         uint256[8] memory pages;
         for (uint256 i; i < best.winners.length; ++i) {
             WinningOffer memory won = best.winners[i];
-            winners[round][i] = Winner(won.bidder, won.valueTicks, won.offer);
+            winnersOfRound[round][i] = Winner(won.bidder, won.valueTicks, won.offer);
             for (Bundle rest = Bundle.wrap(won.bundle); !rest.isEmpty();) {
                 uint256 rollup = rest.lowest();
                 pages[rollup / 32] |= i << (8 * (rollup % 32)); // at most 256 winners, so i fits in a byte
@@ -50,12 +50,12 @@ abstract contract AssignmentBook is ISealedBidMarket {
     }
 
     function _claim(bytes32 claim, uint256 timestamp) internal {
-        require(claimedAt[claim] == 0, AlreadyClaimed(claim));
-        claimedAt[claim] = timestamp;
+        require(claimTimes[claim] == 0, AlreadyClaimed(claim));
+        claimTimes[claim] = timestamp;
     }
 
     function _claimedAt(bytes32 claim) internal view returns (uint256) {
-        return claimedAt[claim];
+        return claimTimes[claim];
     }
 
     function _assignmentOf(uint256 round) internal view returns (Assignment memory) {
@@ -63,7 +63,7 @@ abstract contract AssignmentBook is ISealedBidMarket {
     }
 
     function _winnerOf(uint256 round, uint256 winner) internal view returns (Winner memory) {
-        return winners[round][winner];
+        return winnersOfRound[round][winner];
     }
 
     /// @dev The winner that holds a rollup; meaningful where the assignment's `sold` has its bit.

@@ -2,9 +2,10 @@
 
 import ape
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import many
 from tests.parity.conftest import Twin
 
 
@@ -18,7 +19,7 @@ SLACKS = st.one_of(st.integers(0, 5), st.integers(0, 2**151 - 1))
 OFFERS = st.lists(st.tuples(MASKS, st.integers(0, 3), SLACKS), max_size=24)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@many(200)
 @given(offers=OFFERS, mask=MASKS, group=st.integers(0, 3), budget=SLACKS, uncovered=MASKS, data=st.data())
 def test_walks__any_list__equal_their_plain_twins(lists, offers, mask, group, budget, uncovered, data):
     start = data.draw(st.integers(0, len(offers)))

@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seqmarket.certificate.build import prove
@@ -13,16 +13,13 @@ from seqmarket.certificate.form import Certificate, Item, Price, Search
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.book import Chunk, single_ticks
 from seqmarket.solver.brute_force import best_partition
+from tests.examples import many
 from tests.parity.conftest import Raised
 from tests.parity.rounds import Round, one_bidder, rounds
 
 
 
-def on_chain(examples):
-    return settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-
-
-@on_chain(150)
+@many(150)
 @given(round_=rounds())
 def test_check__any_round_of_8_rollups__equals_brute_force(checker, round_):
     instance = round_.instance
@@ -66,7 +63,7 @@ def python_accepts(instance, certificate):
     return True
 
 
-@on_chain(250)
+@many(250)
 @given(round_=rounds(max_rollups=4, max_reveals=2, max_bids=3), data=st.data())
 def test_check__random_tree__answers_as_the_python_checker(checker, round_, data):
     instance = round_.instance
@@ -108,7 +105,7 @@ def mutated_node(draw, node, instance):
     return draw(st.sampled_from([Item(0, ()), Item(0, (Search(),)), Item(instance.items - 1, (Search(), Search())), Price((), Search())]))
 
 
-@on_chain(250)
+@many(250)
 @given(round_=rounds(max_rollups=6), data=st.data())
 def test_check__mutated_certificate__is_accepted_only_if_true_and_as_in_python(checker, round_, data):
     instance = round_.instance
@@ -135,7 +132,7 @@ def test_check__mutated_certificate__is_accepted_only_if_true_and_as_in_python(c
         assert certificate.value == best_partition(instance)[0]
 
 
-@on_chain(250)
+@many(250)
 @given(round_=rounds(max_rollups=5), data=st.data())
 def test_check__mutated_bytes__are_accepted_only_if_the_claim_is_true(checker, round_, data):
     reserves, book, blob = round_.encoded(prove(round_.instance).certificate)

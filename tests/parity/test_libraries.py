@@ -1,7 +1,7 @@
 """Every pure library against its Python twin, on the same random inputs: same values, same errors."""
 
 from eth_utils import to_checksum_address
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqmarket.model import bid_list, revenue_split
@@ -10,13 +10,14 @@ from seqmarket.model.book import Chunk, instance_of, pack_book, unpack_book
 from seqmarket.model.bundle import members
 from seqmarket.model.schedule import EmptyPhase, RoundOutOfRange, Schedule
 from seqmarket.sequencer import commitment
+from tests.examples import many
 from tests.parity.conftest import Raised
 
 TICKS = st.one_of(st.integers(0, 20), st.integers(0, 2**64 - 1))
 ADDRESS = st.binary(min_size=20, max_size=20).map(to_checksum_address)
 WORD = st.binary(min_size=32, max_size=32)
 
-parity = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+parity = many(120)
 
 
 def outcome(twin, *args):

@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from seqmarket.certificate import build_search
 from seqmarket.certificate.build import Proved, granularity_of, prove
@@ -18,6 +18,7 @@ from seqmarket.model.instance import MAX_VALUE_TICKS, Instance, Offer
 from seqmarket.solver import highs
 from seqmarket.solver.brute_force import best_partition
 from seqmarket.solver.packing import packing_value
+from tests.examples import many
 from tests.unit.test_solver import instances
 
 CATS = Path(__file__).parent.parent / "vectors" / "cats"
@@ -51,7 +52,7 @@ def assert_honest(instance: Instance, proved: Proved) -> None:
         assert check(instance, proved.certificate).exact and proved.value == best
 
 
-@settings(max_examples=200, deadline=None)
+@many(200)
 @given(instances())
 def test_prove__any_small_instance__is_certified_at_the_optimum(instance: Instance) -> None:
     assert_proved(instance, prove(instance))

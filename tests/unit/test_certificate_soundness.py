@@ -9,7 +9,7 @@ import random
 from dataclasses import replace
 from itertools import combinations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqmarket.certificate.check import Refused, Verdict, check
@@ -27,9 +27,10 @@ from seqmarket.certificate.form import (
 )
 from seqmarket.model.instance import Instance, Offer
 from seqmarket.solver.brute_force import best_partition
+from tests.examples import many
 
 SEEDS = st.integers(0, 2**48).map(random.Random)
-MANY = settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = many(600)
 
 
 def draw_instance(chance: random.Random) -> Instance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqmarket.model.instance import MAX_VALUE_TICKS, Instance, Offer
@@ -12,6 +12,7 @@ from seqmarket.solver import highs, solve
 from seqmarket.solver.brute_force import best_partition
 from seqmarket.solver.packing import gains_of, greedy_packing, packing_value, reduce_to_core
 from seqmarket.solver.prices import columns_of, proved_prices
+from tests.examples import many
 
 VALUES = st.one_of(st.integers(1, 12), st.integers(1, 1000), st.sampled_from([5, MAX_VALUE_TICKS - 1, MAX_VALUE_TICKS]))
 
@@ -36,20 +37,20 @@ def assert_honest(instance: Instance, solution) -> None:
         assert solution.value == best
 
 
-@settings(max_examples=150, deadline=None)
+@many(150)
 @given(instances())
 def test_solve__any_small_instance__is_honest(instance: Instance) -> None:
     assert_honest(instance, solve(instance))
 
 
-@settings(max_examples=60, deadline=None)
+@many(60)
 @given(instances())
 def test_solve__values_a_float_can_hold__is_exact(instance: Instance) -> None:
     if max([o.value for o in instance.offers], default=0) <= 1000 and max(instance.reserves) <= 1000:
         assert solve(instance).value == best_partition(instance)[0]
 
 
-@settings(max_examples=100, deadline=None)
+@many(100)
 @given(instances())
 def test_reduce_to_core__any_instance__keeps_the_optimum(instance: Instance) -> None:
     core = reduce_to_core(instance)
@@ -57,7 +58,7 @@ def test_reduce_to_core__any_instance__keeps_the_optimum(instance: Instance) -> 
     assert best_partition(reduced)[0] == best_partition(instance)[0]
 
 
-@settings(max_examples=100, deadline=None)
+@many(100)
 @given(instances(), st.integers(0, 6), st.integers(0, 2**32 - 1))
 def test_proved_prices__any_duals_at_all__leave_no_negative_slack(instance: Instance, scale: int, seed: int) -> None:
     duals = np.random.default_rng(seed).normal(0, 10.0 ** (seed % 25), instance.items)

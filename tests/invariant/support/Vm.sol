@@ -7,6 +7,7 @@ interface Vm {
     function getBlockTimestamp() external view returns (uint256);
     function deal(address account, uint256 amountWei) external;
     function prank(address caller) external;
+    function chainId(uint256 id) external;
 }
 
 Vm constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
