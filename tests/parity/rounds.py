@@ -49,10 +49,10 @@ def ordered_groups(bids: list[Bid]) -> tuple[Bid, ...]:
 
 
 @st.composite
-def rounds(draw, max_rollups: int = 8, max_reveals: int = 4, max_bids: int = 5):
-    """A round whose offers overlap, tie, exclude each other, and may reach the largest value."""
+def rounds(draw, max_rollups: int = 8, max_reveals: int = 4, max_bids: int = 5, scales: tuple[int, ...] = (1, 1, 3, 2**60)):
+    """A round whose offers overlap, tie, exclude each other, and may reach the largest value; values are multiples of one of `scales`."""
     size = draw(st.integers(1, max_rollups))
-    scale = draw(st.sampled_from([1, 1, 3, 2**60]))
+    scale = draw(st.sampled_from(scales))
     reserves = draw(st.lists(st.integers(0, 4), min_size=size, max_size=size))
     bids = st.builds(
         Bid,
