@@ -98,15 +98,22 @@ contract CertificateChecker is ICertificateChecker {
         for (uint256 i; i < prices.length; ++i) sum += prices[i];
     }
 
-    /// @dev For byte b of a mask and its value v, at 256·b + v, the sum of the prices of the rollups that it names.
+    /// @dev For byte b of a mask and its value v, at 256·b + v, the sum of the prices of the rollups that it names. Rollup by rollup: the sums that
+    /// have its bit are those that lack it plus its price. In assembly: 256 entries cost 10,000 gas instead of 83,000 (`docs/gas.md`).
     function _byteSums(int256[] memory prices, uint256 maskBytes) private pure returns (int256[] memory sums) {
         sums = new int256[](256 * maskBytes);
         for (uint256 rollup; rollup < prices.length; ++rollup) {
             uint256 row = 256 * (rollup / 8);
             uint256 bit = 1 << (rollup % 8);
             int256 price = prices[rollup];
-            unchecked {
-                for (uint256 low = row; low < row + bit; ++low) sums[bit + low] = sums[low] + price; // [P1]
+            // Reads row … row + bit − 1 and writes the as many entries after them, within the row; sums can't overflow [P1].
+            assembly ("memory-safe") {
+                let without := add(add(sums, 32), shl(5, row))
+                let with := add(without, shl(5, bit))
+                for { let end := with } lt(without, end) { without := add(without, 32) } {
+                    mstore(with, add(mload(without), price))
+                    with := add(with, 32)
+                }
             }
         }
     }

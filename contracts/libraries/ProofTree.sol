@@ -247,10 +247,10 @@ library ProofTree {
     /// @dev Walks all covers of the uncovered rollups by alive offers within the budget, depth first, on a stack of its own.
     function _search(Proof memory proof, NodeState memory state) private pure {
         uint256 mark = _freeMemory();
-        Frame[] memory frames = new Frame[](proof.rollups + 1); // each frame covers a rollup more
+        Frame[] memory frames = _stack(proof.rollups + 1); // each frame covers a rollup more
         uint256 depth;
         // fits: a node is searched only where its budget is at least 0
-        frames[0] = _frame(proof, state.alive, state.uncovered, uint256(state.budget), state.chosen, mark);
+        _open(proof, frames, 0, state.alive, state.uncovered, uint256(state.budget), state.chosen, mark);
         while (true) {
             Frame memory frame = frames[depth];
             uint256 picked = frame.alive.nextHolding(frame.next, frame.branch);
@@ -266,18 +266,33 @@ library ProofTree {
             (uint256 mask, uint256 meta) = word.offerOf();
             uint256 budget = frame.budget - word.slackOf(); // slack ≤ budget by `survivors`
             uint256[] memory alive = frame.alive.survivors(mask, uint32(meta >> 32), budget);
-            frames[++depth] = _frame(proof, alive, frame.uncovered & ~mask, budget, frame.chosen + (meta >> 64), before);
+            _open(proof, frames, ++depth, alive, frame.uncovered & ~mask, budget, frame.chosen + (meta >> 64), before);
         }
         _release(mark);
     }
 
-    function _frame(Proof memory proof, uint256[] memory alive, uint256 uncovered, uint256 budget, uint256 chosen, uint256 mark)
-        private
-        pure
-        returns (Frame memory)
-    {
-        require(uncovered != 0 || chosen < proof.threshold, ICertificateErrors.BetterPartition(chosen, proof.threshold));
-        return Frame(alive, uncovered, budget, chosen, uncovered == 0 ? 0 : alive.scarcest(uncovered), 0, mark);
+    function _open(
+        Proof memory proof,
+        Frame[] memory frames,
+        uint256 depth,
+        uint256[] memory alive,
+        uint256 uncovered,
+        uint256 budget,
+        uint256 chosen,
+        uint256 mark
+    ) private pure {
+        if (uncovered == 0 && chosen >= proof.threshold) revert ICertificateErrors.BetterPartition(chosen, proof.threshold);
+        uint256 branch = uncovered == 0 ? 0 : alive.scarcest(uncovered);
+        frames[depth] = Frame(alive, uncovered, budget, chosen, branch, 0, mark);
+    }
+
+    /// @dev Places for `length` frames. `new` would make and clear each of them; here a frame is written before it is read.
+    function _stack(uint256 length) private pure returns (Frame[] memory frames) {
+        assembly ("memory-safe") {
+            frames := mload(0x40)
+            mstore(frames, length)
+            mstore(0x40, add(frames, shl(5, add(length, 1))))
+        }
     }
 
     // ---------------------------------------------------------------- helpers
