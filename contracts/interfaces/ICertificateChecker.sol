@@ -45,7 +45,7 @@ interface ICertificateErrors {
     error WrongValue(uint256 claimed, uint256 actual);
     error RootNotPriced(uint256 node);
     error UnknownNode(uint256 node);
-    error UnsupportedNode(uint256 node);
+    error UnsupportedNode(uint256 flags);
     error PriceWidthOutOfRange(uint256 width, uint256 limit);
     error UnknownItem(uint256 item, uint256 items);
     error ItemsNotAscending(uint256 previous, uint256 item);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AliveList} from "./AliveList.sol";
+import {Bundle} from "./Bundle.sol";
 import {ByteReader} from "./ByteReader.sol";
 import {ICertificateErrors} from "../interfaces/ICertificateChecker.sol";
 
@@ -92,7 +93,7 @@ library ProofTree {
         if (maskBytes != 0) prices.priced = takeUint(proof, data, maskBytes);
         prices.rollupPrices = new int256[](proof.rollups);
         for (uint256 rest = prices.priced; rest != 0; rest &= rest - 1) {
-            uint256 rollup = lowest(rest);
+            uint256 rollup = Bundle.wrap(rest).lowest();
             require(rollup < proof.rollups, ICertificateErrors.UnknownItem(rollup, proof.rollups));
             prices.rollupPrices[rollup] = data.intAt(take(proof, data, width), width);
         }
@@ -308,14 +309,7 @@ library ProofTree {
     }
 
     function _sumOver(int256[] memory prices, uint256 mask) private pure returns (int256 sum) {
-        for (; mask != 0; mask &= mask - 1) sum += prices[lowest(mask)];
-    }
-
-    /// @notice Position of the lowest set bit of a mask that isn't 0.
-    function lowest(uint256 mask) internal pure returns (uint256 position) {
-        assembly ("memory-safe") {
-            position := sub(255, clz(and(mask, sub(0, mask))))
-        }
+        for (; mask != 0; mask &= mask - 1) sum += prices[Bundle.wrap(mask).lowest()];
     }
 
     /// @dev Shortens a list that was just allocated; what it gives up stays unused.
