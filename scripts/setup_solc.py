@@ -1,8 +1,8 @@
 """Put the pinned Solidity compiler where ape, forge and py-solc-x look for it: `.venv/solc/solc-v<version>`.
 
-The native compiler is taken where py-solc-x can install it, and otherwise npm's build of the same commit through the
-executable in `scripts/solc`. Both take the same input and give the same bytecode; the native one is faster.
-`SEQMARKET_SOLC=npm` asks for npm's build at once.
+That is the executable in `scripts/solc`. It runs the native compiler where py-solc-x can install it, in `.venv/solc/native`, and otherwise
+npm's build of the same commit. Both take the same input and give the same bytecode; the native one is faster.
+`SEQMARKET_SOLC=npm` asks for npm's build.
 """
 
 import json
@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VERSION = json.loads((ROOT / "package.json").read_text())["devDependencies"]["solc"]
 FOLDER = ROOT / ".venv" / "solc"
 EXECUTABLE = FOLDER / f"solc-v{VERSION}"
+NATIVE = FOLDER / "native" / f"solc-v{VERSION}"
 SHIM = ROOT / "scripts" / "solc" / f"solc-v{VERSION}"
 INSTALL_SECONDS = 20
 
@@ -35,7 +36,7 @@ def install_native() -> None:
     try:
         subprocess.run(
             [sys.executable, "-c", f"import solcx; solcx.install_solc({VERSION!r})"],
-            env={**os.environ, "SOLCX_BINARY_PATH": str(FOLDER)},
+            env={**os.environ, "SOLCX_BINARY_PATH": str(NATIVE.parent)},
             capture_output=True,
             timeout=INSTALL_SECONDS,
         )
@@ -43,30 +44,34 @@ def install_native() -> None:
         pass
 
 
+def commit_of_npm() -> str:
+    """The commit that npm's build is made of, asked of the package itself."""
+    question = "process.stdout.write(require('solc').version())"
+    answer = subprocess.run(["node", "-e", question], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    return ".".join(answer.split(".")[:4])
+
+
 def main() -> int:
     """Install the compiler, say which one it is, and return the process's exit code."""
-    pinned = full_version(SHIM)
-    if pinned is None or not pinned.startswith(f"{VERSION}+"):
+    pinned = commit_of_npm()
+    if not pinned.startswith(f"{VERSION}+"):
         print(f"npm's compiler answers {pinned}, not {VERSION}: run 'npm ci'", file=sys.stderr)
         return 1
 
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    if EXECUTABLE.is_symlink():
-        EXECUTABLE.unlink()
-    if os.environ.get("SEQMARKET_SOLC") != "npm" and full_version(EXECUTABLE) != pinned:
-        EXECUTABLE.unlink(missing_ok=True)
+    NATIVE.parent.mkdir(parents=True, exist_ok=True)
+    wants_npm = os.environ.get("SEQMARKET_SOLC") == "npm"
+    if not wants_npm and full_version(NATIVE) != pinned:
+        NATIVE.unlink(missing_ok=True)
         install_native()
-
-    kind = "native"
-    if os.environ.get("SEQMARKET_SOLC") == "npm" or full_version(EXECUTABLE) != pinned:
-        kind = "npm's build"
-        EXECUTABLE.unlink(missing_ok=True)
-        EXECUTABLE.symlink_to(os.path.relpath(SHIM, FOLDER))
+    if wants_npm or full_version(NATIVE) != pinned:
+        NATIVE.unlink(missing_ok=True)
+    EXECUTABLE.unlink(missing_ok=True)
+    EXECUTABLE.symlink_to(os.path.relpath(SHIM, FOLDER))
 
     if full_version(EXECUTABLE) != pinned:
         print(f"the compiler put in place does not answer {pinned}", file=sys.stderr)
         return 1
-    print(f"solc {pinned} ({kind})")
+    print(f"solc {pinned} ({'native' if NATIVE.exists() else 'npm build'})")
     return 0
 
 

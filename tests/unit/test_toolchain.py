@@ -136,6 +136,39 @@ def test_compiler__unknown_option__exits_with_a_message():
     assert "unrecognised option '--asm'" in answer.stderr
 
 
+@pytest.fixture
+def with_native(tmp_path):
+    """The executable in a project of its own whose native compiler prints what it is asked."""
+    shim, native = tmp_path / "scripts" / "solc" / COMPILER.name, tmp_path / ".venv" / "solc" / "native" / COMPILER.name
+    for file in (shim, native):
+        file.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "solc" / COMPILER.name, shim)
+    native.write_text('#!/bin/sh\necho "$@"\nexit 3\n')
+    native.chmod(0o755)
+    return shim
+
+
+@pytest.mark.parametrize("spelling", [["--base-path", "{}"], ["--base-path={}"]], ids=["apart", "joined"])
+def test_compiler__native_and_a_copy_of_the_contracts__is_handed_the_projects_folder_too(with_native, tmp_path, spelling):
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    asked = ["--standard-json", *(part.format(copy) for part in spelling)]
+
+    answer = subprocess.run([with_native, *asked], capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
+
+    assert answer.stdout.split() == [*asked, "--include-path", str(tmp_path)]
+    assert answer.returncode == 3
+
+
+@pytest.mark.parametrize("asked", [["--version"], ["--standard-json"], ["--standard-json", "--base-path", "{}"]], ids=["version", "no-base", "own-base"])
+def test_compiler__native_and_the_project_itself__is_asked_as_it_stands(with_native, tmp_path, asked):
+    asked = [part.format(tmp_path) for part in asked]
+
+    answer = subprocess.run([with_native, *asked], capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
+
+    assert answer.stdout.split() == asked
+
+
 def test_compiler__import_outside_the_allowed_folders__is_refused(tmp_path):
     inside, outside = tmp_path / "inside", tmp_path / "outside"
     inside.mkdir()
