@@ -19,7 +19,7 @@ TRANSACTION_BYTES = 128 * 1024
 
 
 class EmptyBook(LookupError):
-    """No offer was revealed in the round, so there is nothing to assign."""
+    """Nobody committed to the round, so there is nothing to assign. (Where bids were only withheld, ending the round forfeits their bonds.)"""
 
 
 class DelayTooLong(TimeoutError):
@@ -38,8 +38,8 @@ class Solved:
 
 def solve(snapshot: RoundSnapshot, time_limit: float | None = None) -> Solved:
     """Solves and certifies a round's book. Raises EmptyBook."""
-    if not snapshot.chunks:
-        raise EmptyBook(f"EmptyBook(round={snapshot.round}): nobody revealed an offer: the round ends void, and all is given back")
+    if not snapshot.entries:
+        raise EmptyBook(f"EmptyBook(round={snapshot.round}): nobody committed: the round ends void, and every rollup keeps its slot")
     found = prove(snapshot.instance, time_limit)
     if found.certificate is None:
         return Solved(snapshot, found, None, f"no certificate was found ({found.status}, bound {found.bound})")
