@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
-from seqmarket.certificate.form import Certificate, Clique, Item, OfferBranch, Price, Search, SubsetRow
+from seqmarket.certificate.form import Certificate, Clique, Item, OfferBranch, Price, Search
 from seqmarket.model.instance import Instance
 
 # The fields of the contract's encoding.
@@ -76,7 +76,7 @@ def check(instance: Instance, certificate: Certificate, max_candidates: int = MA
     True
     """
     threshold = _check_claim(instance, certificate)
-    items, offers, scale = instance.offer_items, len(instance.offers), certificate.scale
+    items, scale = instance.offer_items, certificate.scale
     if not isinstance(certificate.proof, Price):
         raise Refused("root", "the first node is no price node")
     root = _reset(instance, scale, threshold, range(len(items)), 0, (1 << instance.items) - 1)

@@ -123,11 +123,6 @@ class Reader:
         """Who sequences a rollup at a time. Raises NotDecided, NotRegistered."""
         return self.call("sequencerOf", rollup, timestamp)
 
-    def rollup_owner(self, rollup: int) -> str | None:
-        """Who owns a rollup; None where the index isn't registered."""
-        owner, _ = self.call("ownerOfRollup", rollup)
-        return None if owner == _NOBODY else owner
-
     def chunks(self, round_: int, book: Book, lineup: Lineup) -> tuple[Chunk, ...]:
         """The reveals of a round, rebuilt from events and held to the book's digest. Raises IncompleteBook."""
         chunks: list[Chunk] = []

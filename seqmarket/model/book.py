@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqmarket.model.bid_list import HEAD_BYTES, Bid, mask_bytes, pack, unpack
+from seqmarket.model.bundle import is_singleton, lowest
 from seqmarket.model.instance import Instance, Offer
 
 CHUNK_HEAD_BYTES = 22
@@ -73,7 +74,7 @@ def single_ticks(instance: Instance) -> tuple[int, ...]:
     """For every rollup the highest offer on it alone, 0 where there is none; shape (rollups,)."""
     best = [0] * instance.rollups
     for offer in instance.offers:
-        if offer.bundle & (offer.bundle - 1) == 0:
-            rollup = offer.bundle.bit_length() - 1
+        if is_singleton(offer.bundle):
+            rollup = lowest(offer.bundle)
             best[rollup] = max(best[rollup], offer.value)
     return tuple(best)
