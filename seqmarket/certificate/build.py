@@ -1,39 +1,41 @@
-"""From an instance to a certificate: solve, price, search or branch, and have the checker accept it."""
+"""From an instance to a certificate: the engine solves and proves, an exact check accepts; the Python builder where the engine can't serve."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import gcd
 from time import perf_counter
-from typing import TypeVar
 
-from seqmarket.certificate.build_root import Root, priced_roots
-from seqmarket.certificate.build_search import CANDIDATE_GAS, BetterPacking, cheapest_search
-from seqmarket.certificate.build_tree import Open, Refuted, Refuter
+from seqmarket.certificate.build_flat import tree_of
 from seqmarket.certificate.form import Certificate, Price
+from seqmarket.certificate.gas_model import (
+    BYTE_GAS,
+    CANDIDATE_GAS,
+    CLIQUE_MEMBER_GAS,
+    LIVE_OFFER_GAS,
+    NEAR_OFFER_GAS,
+    PRICED_OFFER_GAS,
+    ROOT_ROW_GAS,
+    WORD_GAS,
+)
+from seqmarket.engine.library import Answer, EngineUnavailable, FlatInstance, GasPrices
 from seqmarket.model.instance import Instance
-from seqmarket.solver.packing import packing_value, reduce_to_core
-from seqmarket.solver.winners import better_packing, quick_packing, solve
+from seqmarket.solver.packing import packing_value
 
-_FIRST_SHARE, _SOLVE_SHARE = 0.4, 0.5
-"""The part of a time limit for the first attempt, and of what is left then for HiGHS; the second attempt has the rest."""
-_ROOT_SEARCH = 400
-"""Candidates a search under each root may have."""
-_GOOD_SEARCH = 50
-"""A search of so many candidates is sent as it is; a larger one is compared with branching."""
-_FIRST_NODES = 1_000
-"""Nodes of the tree below a quick packing, before HiGHS is asked for a better one."""
-_MOST_NODES = 200_000
-
-T = TypeVar("T")
+ENGINE_SHARE = 0.92
+"""The part of a time limit that the engine may use; the rest is for laying out the certificate and checking it."""
+THRIFT = 0.25
+"""The part of the time that a proof took, that may be spent on building it in cheaper ways."""
+_GAS = GasPrices(BYTE_GAS, LIVE_OFFER_GAS, PRICED_OFFER_GAS, CANDIDATE_GAS, CLIQUE_MEMBER_GAS, WORD_GAS, NEAR_OFFER_GAS, ROOT_ROW_GAS)
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
     """`winners` are worth `value` ticks, no partition is worth more than `bound`; `seconds` by step (solve, build, check).
 
-    status: "optimal" only with a `certificate` that the checker accepted; else "time-limit" or "unproved", and no certificate.
+    status: "optimal" only with a `certificate`, exact and accepted by a check; "epsilon" where the proof stayed open and `weaker` is
+    an accepted ε-certificate (its threshold is `bound` plus a granularity), given only where it was asked for; else "time-limit"
+    or "unproved". `certificate` is never an ε-certificate.
     """
 
     value: int
@@ -42,101 +44,64 @@ class Proved:
     status: str
     certificate: Certificate | None
     seconds: dict[str, float]
+    weaker: Certificate | None = None
 
 
 def granularity_of(instance: Instance) -> int:
     """The greatest number of ticks that divides all values and reserves; 1 where all are zero."""
-    return gcd(*(o.value for o in instance.offers), *instance.reserves) or 1
+    return gcd(*[o.value for o in instance.offers], *instance.reserves) or 1
 
 
-def _refute(roots: list[Root], late: Callable[[], bool], most_nodes: int) -> tuple[Root, Refuted | Open]:
-    """The root that costs least to refute, and its proof; else what stays open. Raises BetterPacking."""
-    closed = [root for root in roots if root.budget < 0]
-    if closed:
-        root = min(closed, key=lambda r: r.gas)
-        return root, Refuted(Price(root.prices, None), root.gas)
-    best: tuple[Root, Refuted] | None = None
-    for root in roots:
-        found = None if late() else cheapest_search(root.board, root.state, _ROOT_SEARCH, root.shared.step, _ROOT_SEARCH)
-        if found is not None and (best is None or root.gas + found[1] < best[1].gas):
-            best = root, Refuted(Price(root.prices, found[0]), root.gas + found[1])
-    if best is not None and best[1].gas - best[0].gas <= _GOOD_SEARCH * CANDIDATE_GAS:
-        return best
-    root = min(roots, key=lambda r: (r.gas, r.budget))
-    result = Refuter(root.shared, root.board, root.y).refute(root.state, late, most_nodes)
-    if isinstance(result, Open):
-        return best or (root, result)
-    whole = Refuted(Price(root.prices, result.node), root.gas + result.gas)
-    return best if best is not None and best[1].gas <= whole.gas else (root, whole)
+def prove(instance: Instance, time_limit: float | None = None, epsilon: bool = False, thrift: float = THRIFT) -> Proved:
+    """Solve and certify within about `time_limit` seconds (None: until done); never raises.
 
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """What refuting came to: the best packing known by then, and a certificate or a bound in ticks."""
-
-    value: int
-    winners: tuple[int, ...]
-    certificate: Certificate | None
-    bound: int | None
-
-
-def _attempt(instance: Instance, winners: tuple[int, ...], late: Callable[[], bool], most_nodes: int) -> _Attempt:
-    """Refute that any partition beats `winners`; where one does, go on with that."""
-    granularity, offers = granularity_of(instance), len(instance.offers)
-    value = packing_value(instance, winners)
-    while True:
-        try:
-            root, result = _refute(priced_roots(instance, value, winners, granularity, late), late, most_nodes)
-        except BetterPacking as better:
-            improved = better_packing(instance, winners, [j for j in better.chosen if j < offers])
-            if improved == winners:
-                return _Attempt(value, winners, None, None)
-            winners, value = improved, packing_value(instance, improved)
-            continue
-        if isinstance(result, Open):
-            return _Attempt(value, winners, None, max(value, value + granularity + (result.budget >> root.shared.scale)))
-        return _Attempt(value, winners, Certificate(value, root.shared.scale, granularity, winners, result.node), value)
-
-
-def prove(instance: Instance, time_limit: float | None = None) -> Proved:
-    """Solve and certify within about `time_limit` seconds (None: until done or the tree has 200,000 nodes); never raises.
-
-    A quick packing is tried first, as refuting soon meets a better one; only where that stays open is HiGHS asked.
+    A proof is built in several ways for as long as `thrift` times what it took, and the one that is cheapest on chain is kept.
+    With `epsilon`, a proof that stays open gives an ε-certificate of the least threshold that the search came to.
 
     >>> from seqmarket.model.instance import Offer
     >>> proved = prove(Instance((0, 0, 0), 0, (Offer(0b011, 2), Offer(0b101, 2), Offer(0b110, 2))))
     >>> proved.value, proved.bound, proved.status
     (2, 2, 'optimal')
     """
-    from seqmarket.certificate.check import Refused, check
-
     begun = perf_counter()
-    seconds = dict.fromkeys(("solve", "build", "check"), 0.0)
+    try:
+        found = _by_engine(instance, time_limit, epsilon, thrift)
+    except EngineUnavailable:
+        found = None
+    if found is None:
+        from seqmarket.certificate.build_python import prove_in_python  # here, as it loads HiGHS
 
-    def late(share: float = 1.0) -> bool:
-        return time_limit is not None and perf_counter() - begun > share * time_limit
+        left = None if time_limit is None else max(0.0, time_limit - (perf_counter() - begun))
+        found = prove_in_python(instance, left)
+    return found
 
-    def timed(step: str, call: Callable[[], T]) -> T:
-        start = perf_counter()
-        try:
-            return call()
-        finally:
-            seconds[step] += perf_counter() - start
 
-    winners, _ = timed("solve", lambda: quick_packing(instance, reduce_to_core(instance), late))
-    attempt = timed("build", lambda: _attempt(instance, winners, lambda: late(_FIRST_SHARE), _FIRST_NODES))
-    bounds = [attempt.bound]
-    if attempt.certificate is None:
-        share = None if time_limit is None else max(0.0, time_limit - (perf_counter() - begun)) * _SOLVE_SHARE
-        solution = timed("solve", lambda: solve(instance, share, attempt.winners))
-        attempt = timed("build", lambda: _attempt(instance, solution.winners, late, _MOST_NODES))
-        bounds += [solution.bound, attempt.bound]
-    certificate = attempt.certificate
-    if certificate is not None:
-        try:
-            timed("check", lambda: check(instance, certificate))
-            return Proved(attempt.value, attempt.winners, attempt.value, "optimal", certificate, seconds)
-        except Refused:
-            bounds = [solve(instance, 0.0, attempt.winners).bound]
-    bound = min(b for b in bounds if b is not None)
-    return Proved(attempt.value, attempt.winners, bound, "time-limit" if late() else "unproved", None, seconds)
+def _by_engine(instance: Instance, time_limit: float | None, epsilon: bool, thrift: float) -> Proved | None:
+    """What the engine finds, as far as an exact check confirms it; None where its answer is refused. Raises EngineUnavailable."""
+    begun = perf_counter()
+    granularity = granularity_of(instance)
+    flat = FlatInstance(instance, granularity)
+    answer = flat.solve(None if time_limit is None else time_limit * ENGINE_SHARE, _GAS, thrift)
+    value = packing_value(instance, answer.winners)
+    solved = perf_counter()
+    threshold = answer.threshold + sum(instance.reserves)
+    if value is None or not answer.certificate or threshold < value + granularity:
+        return None
+    accepted = flat.check(value, threshold, answer.scale, answer.winners, answer.certificate)
+    checked = perf_counter()
+    if accepted is None:
+        return None
+    exact = threshold == value + granularity
+    certificate = _certificate(answer, value, threshold, granularity) if exact or epsilon else None
+    seconds = {"solve": solved - begun, "build": perf_counter() - checked, "check": checked - solved}
+    if exact:
+        return Proved(value, answer.winners, value, "optimal", certificate, seconds)
+    bound = value + (threshold - 1 - value) // granularity * granularity
+    return Proved(value, answer.winners, bound, "epsilon" if epsilon else "time-limit", None, seconds, certificate)
+
+
+def _certificate(answer: Answer, value: int, threshold: int, granularity: int) -> Certificate:
+    proof = tree_of(answer.certificate.tolist())
+    assert isinstance(proof, Price)
+    stated = None if threshold == value + granularity else threshold
+    return Certificate(value, answer.scale, granularity, answer.winners, proof, stated)

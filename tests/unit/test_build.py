@@ -11,9 +11,10 @@ from hypothesis import given
 
 from seqmarket.certificate import build_search
 from seqmarket.certificate.build import Proved, granularity_of, prove
+from seqmarket.certificate.build_python import prove_in_python
 from seqmarket.certificate.build_search import State, board_of, count_candidates
 from seqmarket.certificate.check import check
-from seqmarket.certificate.form import Item, OfferBranch, Price, Search
+from seqmarket.certificate.form import Clique, Item, OfferBranch, Price, Search
 from seqmarket.model.instance import MAX_VALUE_TICKS, Instance, Offer
 from seqmarket.solver import highs
 from seqmarket.solver.brute_force import best_partition
@@ -25,7 +26,7 @@ CATS = Path(__file__).parent.parent / "vectors" / "cats"
 
 
 def assert_proved(instance: Instance, proved: Proved, value: int | None = None) -> None:
-    """An accepted exact certificate of the value (by default the true optimum), of the supported nodes only."""
+    """An accepted exact certificate of the value (by default the true optimum), of the nodes that a chain takes only."""
     assert proved.status == "optimal"
     assert proved.value == proved.bound == (best_partition(instance)[0] if value is None else value)
     assert packing_value(instance, proved.winners) == proved.value
@@ -35,7 +36,8 @@ def assert_proved(instance: Instance, proved: Proved, value: int | None = None) 
         node = todo.pop()
         assert not isinstance(node, OfferBranch)
         if isinstance(node, Price):
-            assert node.cuts == () and not node.reset
+            assert node is proved.certificate.proof or node.reset or not node.cuts
+            assert all(isinstance(cut, Clique) for cut in node.cuts)
             todo += [] if node.then is None else [node.then]
         elif isinstance(node, Item):
             todo += node.children
@@ -56,6 +58,14 @@ def assert_honest(instance: Instance, proved: Proved) -> None:
 @given(instances())
 def test_prove__any_small_instance__is_certified_at_the_optimum(instance: Instance) -> None:
     assert_proved(instance, prove(instance))
+
+
+@many(100)
+@given(instances())
+def test_prove_in_python__any_small_instance__comes_to_what_the_engine_does(instance: Instance) -> None:
+    proved = prove_in_python(instance)
+    assert_proved(instance, proved)
+    assert proved.value == prove(instance).value
 
 
 def test_prove__three_pairs_of_two__needs_a_search() -> None:
@@ -154,13 +164,13 @@ def _pairs() -> Instance:
 
 
 @pytest.mark.parametrize("lie", [[0, 1, 2, 3, 4], [0, 0], [99, -7], [], [1], None])
-def test_prove__highs_lies_about_the_packing__still_finds_the_optimum(monkeypatch: pytest.MonkeyPatch, lie: list[int] | None) -> None:
+def test_prove_in_python__highs_lies_about_the_packing__still_finds_the_optimum(monkeypatch: pytest.MonkeyPatch, lie: list[int] | None) -> None:
     monkeypatch.setattr(highs, "best_packing", lambda *_: lie)
-    assert_proved(_pairs(), prove(_pairs()))
+    assert_proved(_pairs(), prove_in_python(_pairs()))
 
 
 @pytest.mark.parametrize("factor", [0.0, -3.0, 0.4, 1e9, 1e290, -1e290])
-def test_prove__highs_lies_about_duals__is_honest(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
+def test_prove_in_python__highs_lies_about_duals__is_honest(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
     true_prices = highs.LinearProgram.prices
 
     def lie(*arguments: object, **named: object) -> object:
@@ -168,25 +178,25 @@ def test_prove__highs_lies_about_duals__is_honest(monkeypatch: pytest.MonkeyPatc
         return None if duals is None else duals * factor
 
     monkeypatch.setattr(highs.LinearProgram, "prices", lie)
-    assert_honest(_pairs(), prove(_pairs()))
+    assert_honest(_pairs(), prove_in_python(_pairs()))
 
 
-def test_prove__highs_crashes__is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prove_in_python__highs_crashes__is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise RuntimeError("crash")
 
     monkeypatch.setattr(highs.highspy, "Highs", crash)
-    assert_honest(_pairs(), prove(_pairs()))
+    assert_honest(_pairs(), prove_in_python(_pairs()))
 
 
-def test_prove__highs_crashes_on_a_large_instance__is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prove_in_python__highs_crashes_on_a_large_instance__is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise RuntimeError("crash")
 
     monkeypatch.setattr(highs.highspy, "Highs", crash)
     bundles = [b for b in range(1, 2**10) if 3 <= b.bit_count() <= 4]
     instance = Instance((0,) * 10, 0, tuple(Offer(b, 50 + b * 37 % 23) for b in bundles[::3]))
-    assert_honest(instance, prove(instance, time_limit=1.0))
+    assert_honest(instance, prove_in_python(instance, time_limit=1.0))
 
 
 def test_prove__long_chain_at_a_low_recursion_limit__is_certified() -> None:
@@ -195,7 +205,7 @@ def test_prove__long_chain_at_a_low_recursion_limit__is_certified() -> None:
     limit = sys.getrecursionlimit()
     try:
         sys.setrecursionlimit(220)
-        proved = prove(instance, time_limit=30)
+        proved = prove_in_python(instance, time_limit=30)
     finally:
         sys.setrecursionlimit(limit)
     assert packing_value(instance, proved.winners) == proved.value == 1270

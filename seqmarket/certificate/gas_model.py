@@ -1,0 +1,46 @@
+"""What checking a certificate costs, estimated: gas for each kind of work, all of it measured elsewhere (`docs/gas.md`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+TRANSACTION_GAS = 21_000
+BYTE_GAS = 16  # of calldata
+ROOT_OFFER_GAS = 190  # an offer in the root pass
+NEAR_OFFER_GAS = 600  # one whose slack is within the budget before the root's rows count
+ROOT_ROW_GAS = 200  # a row of the root for such an offer
+LIVE_OFFER_GAS = 600  # one that the root leaves alive, indexed
+CANDIDATE_GAS = 600  # an alive offer that a node branches on
+WORD_GAS = 3_000  # more for each candidate, for every further 256 indexed offers
+PRICED_OFFER_GAS = 1_500  # an alive offer at a price node
+CLIQUE_MEMBER_GAS = 500  # for each 256 indexed offers
+LEMMA_GAS = 3_000  # looking one up
+LEMMA_OFFER_GAS = 200  # an alive offer at a lemma node
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much of each kind of work there is."""
+
+    data: int = 0  # bytes
+    offers: int = 0
+    live: int = 0
+    candidates: int = 0
+    priced: int = 0
+    members: int = 0
+    lemmas: int = 0
+    lemma_offers: int = 0
+
+    def __add__(self, other: Work) -> Work:
+        return Work(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+def estimate(work: Work) -> int:
+    """Gas of some work, without that of a transaction by itself.
+
+    >>> estimate(Work(data=10, candidates=2))
+    1360
+    """
+    gas = BYTE_GAS * work.data + ROOT_OFFER_GAS * work.offers + LIVE_OFFER_GAS * work.live + CANDIDATE_GAS * work.candidates
+    gas += PRICED_OFFER_GAS * work.priced + CLIQUE_MEMBER_GAS * work.members
+    return gas + LEMMA_GAS * work.lemmas + LEMMA_OFFER_GAS * work.lemma_offers

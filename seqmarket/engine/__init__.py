@@ -1,0 +1,1 @@
+"""The native engine: winner determination with its proof, in C, behind `library`."""

@@ -1,0 +1,155 @@
+/* A state and its linear program: what it may take, what its solution and its duals are good for. */
+#include "solver.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lays out a program over offers; a row for each uncovered item that two of them hold, or one while the item can't be left idle. */
+int program_new(const solver_t *s, program_t *to, const int *offer, int count, const u64 *uncovered, i64 base) {
+    const instance_t *in = s->in;
+    size_t items = (size_t)in->items;
+    *to = (program_t){.column = malloc(sizeof(int) * (size_t)(in->offers + 1)), .offer = malloc(sizeof(int) * (size_t)(count + 1)),
+                      .row = calloc(items + 1, sizeof(int)), .cut = calloc(MOST_CUTS + 1, sizeof(int)), .base = base};
+    if (!to->column || !to->offer || !to->row || !to->cut) { program_free(to); return 0; }
+    for (int j = 0; j < in->offers; j++) to->column[j] = -1;
+    for (int c = 0; c < count; c++) {
+        to->offer[c] = offer[c], to->column[offer[c]] = c;
+        for (int q = in->start[offer[c]]; q < in->start[offer[c] + 1]; q++) to->row[in->member[q]]++;
+    }
+    int rows = 0;
+    for (int i = 0; i < in->items; i++) to->row[i] = has(uncovered, i) && to->row[i] > (i >= in->rollups) ? rows++ : -1;
+    to->lp = simplex_new(in, offer, count, to->row, rows, s->unit, MOST_CUTS);
+    if (!to->lp) { program_free(to); return 0; }
+    return 1;
+}
+
+void program_free(program_t *p) {
+    simplex_free(p->lp);
+    free(p->column); free(p->offer); free(p->row); free(p->cut);
+    *p = (program_t){0};
+}
+
+/* Begins a program with what another had come to: the cuts that bind there (cuts 1: cliques, 2: rows of some weight, 0: none), and the
+ * columns of its basis. */
+void program_adopt(const solver_t *s, program_t *to, const program_t *from, int cuts) {
+    const simplex_t *old = from->lp;
+    int *list = malloc(sizeof(int) * (size_t)(to->lp->columns + old->rows + 1)), count;
+    signed char *ones = malloc((size_t)to->lp->columns + 1);
+    if (list && ones) {
+        for (int k = 0; k < old->rows - old->items; k++) {
+            if (old->status[old->columns + old->items + k] == BASIC) continue;
+            const cut_t *cut = s->pool + from->cut[k];
+            if (cuts != (cut->coefficient ? 2 : 1) || (cut->coefficient && s->dead_cut[k])) continue;
+            count = 0;
+            for (int t = 0; t < cut->size; t++)
+                if (to->column[cut->column[t]] >= 0) ones[count] = cut->coefficient ? cut->coefficient[t] : 1, list[count++] = to->column[cut->column[t]];
+            int row = count > 1 ? simplex_add_cut(to->lp, list, ones, count, cut->coefficient ? cut->items / cut->divisor : 1.0) : -1;
+            if (row >= 0) to->cut[row - to->lp->items] = from->cut[k];
+        }
+        count = 0;
+        for (int r = 0; r < old->rows; r++)
+            if (old->basis[r] < old->columns && to->column[from->offer[old->basis[r]]] >= 0) list[count++] = to->column[from->offer[old->basis[r]]];
+        simplex_adopt(to->lp, list, count);
+    }
+    to->lp->pivots = old->pivots;
+    free(list); free(ones);
+}
+
+/* A program over what is alive, begun from the one in force, in its place; the caller keeps the other. */
+int narrow_program(solver_t *s, const state_t *st) {
+    const board_t *b = st->board;
+    int *wanted = malloc(sizeof(int) * (size_t)(b->size + 1)), count = 0;
+    program_t to = {0};
+    for (int p = 0; wanted && p < b->size; p++)
+        if (has(st->alive, p) && b->column[p] < s->in->offers) wanted[count++] = b->column[p];
+    int ok = wanted && program_new(s, &to, wanted, count, st->uncovered, st->gain);
+    free(wanted);
+    if (!ok) return 0;
+    program_adopt(s, &to, &s->program, 1);
+    s->program = to;
+    return 1;
+}
+
+/* Says to the program what is chosen and what is alive. */
+void restrict_program(solver_t *s, const state_t *st) {
+    simplex_t *lp = s->program.lp;
+    const instance_t *in = s->in;
+    const board_t *b = st->board;
+    int n = lp->columns;
+    memset(lp->lower, 0, sizeof(double) * (size_t)(n + lp->items));
+    memset(lp->upper, 0, sizeof(double) * (size_t)(n + lp->items));
+    const int *row = s->program.row, *column = s->program.column;
+    for (int i = 0; i < in->items; i++)
+        if (row[i] >= 0 && (i >= in->rollups || !has(st->uncovered, i))) lp->upper[n + row[i]] = 1.0;
+    for (int w = 0; w < b->words; w++)
+        for (u64 rest = st->alive[w]; rest; rest &= rest - 1) {
+            int c = b->column[64 * w + __builtin_ctzll(rest)], i = c - in->offers;
+            if (i < 0) lp->upper[column[c]] = 1.0;
+            else if (row[i] >= 0) lp->upper[n + row[i]] = 1.0;
+        }
+    for (int p = 0; p < s->depth; p++) {
+        int c = s->path[p], i = c - in->offers;
+        if (i < 0 && column[c] >= 0) simplex_set(lp, column[c], 1.0, 1.0);
+        if (i >= 0 && row[i] >= 0) simplex_set(lp, n + row[i], 1.0, 1.0);
+    }
+}
+
+/* The target in units of the program, less what rounding the prices may lose. */
+double cutoff_of(const solver_t *s, const state_t *st) {
+    int left = 2 + s->program.lp->rows - s->program.lp->items;
+    for (int w = 0; w < s->item_words; w++) left += __builtin_popcountll(st->uncovered[w]);
+    double target = (double)s->target - ldexp((double)s->program.base, s->scale) - (double)left * 0.6;
+    return target / (double)(1ll << s->scale) / s->unit;
+}
+
+/* Where the program's solution is whole: one packing more, and 1. */
+int keep_whole_solution(solver_t *s, const state_t *st) {
+    const board_t *b = st->board;
+    int count = s->depth;
+    for (int w = 0; w < b->words; w++)
+        for (u64 rest = st->alive[w]; rest; rest &= rest - 1) {
+            int c = b->column[64 * w + __builtin_ctzll(rest)];
+            if (c >= s->in->offers) continue;
+            double share = simplex_value(s->program.lp, s->program.column[c]);
+            if (share > 1e-6 && share < 1.0 - 1e-6) return 0;
+            if (share > 0.5 && count < 2 * s->in->items) s->path[count++] = c;
+        }
+    keep_if_better(s, s->path, count);
+    return 1;
+}
+
+/* Prices the state by its program with cliques added while they pay; fills y, weight and slack. */
+priced_t price(solver_t *s, const state_t *st, u64 *left, int rounds) {
+    priced_t answer = {0, LP_FAILED};
+    const board_t *b = st->board;
+    restrict_program(s, st);
+    simplex_begin(s->program.lp);
+    double before = 1e300;
+    for (int round = 0;; round++) {
+        s->programs++;
+        answer.status = simplex_solve(s->program.lp, cutoff_of(s, st), s->deadline);
+        if (answer.status == LP_LATE) s->stopped = 1;
+        if (answer.status == LP_OPTIMAL) {
+            keep_whole_solution(s, st);
+            if (rounds) forget_slack_cuts(s); /* fewer rows make faster pivots; what is needed again is found again */
+        }
+        answer.budget = round_prices(s, st);
+        i64 budget = answer.budget - s->lift;
+        if (answer.status != LP_OPTIMAL || budget < 0) return answer;
+        if (round >= rounds) return answer;
+        if (round > 3 && (double)budget > 0.995 * before) return answer;
+        before = (double)budget;
+        for (int w = 0; w < b->words; w++) {
+            left[w] = 0;
+            for (u64 rest = st->alive[w]; rest; rest &= rest - 1) {
+                int p = 64 * w + __builtin_ctzll(rest);
+                if (s->slack[p] <= budget) put(left, p);
+            }
+        }
+        state_t narrowed = *st;
+        narrowed.alive = left;
+        if (!separate_cliques(s, &narrowed, 40)) return answer;
+        simplex_begin(s->program.lp);
+    }
+}
