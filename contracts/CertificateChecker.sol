@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Appraisal, ICertificateChecker} from "./interfaces/ICertificateChecker.sol";
-import {BookPass, BookSurvey, RootPrices} from "./libraries/BookPass.sol";
-import {NodeState, PriceVector, Proof, ProofTree} from "./libraries/ProofTree.sol";
+import {Appraisal, ICertificateChecker, Reading} from "./interfaces/ICertificateChecker.sol";
+import {Board, Boards} from "./libraries/Board.sol";
+import {BookPass, Pass} from "./libraries/BookPass.sol";
+import {ByteReader} from "./libraries/ByteReader.sol";
+import {CertificateHead, Fields, Head} from "./libraries/CertificateHead.sol";
+import {Frames, Proof} from "./libraries/Frame.sol";
+import {ItemBranch} from "./libraries/ItemBranch.sol";
+import {Lemmas} from "./libraries/Lemmas.sol";
+import {PriceTable} from "./libraries/PriceTable.sol";
+import {ProofTree} from "./libraries/ProofTree.sol";
+import {Records} from "./libraries/RecordReader.sol";
 
 /// @title CertificateChecker
 contract CertificateChecker is ICertificateChecker {
-    using ProofTree for Proof;
+    using ByteReader for bytes;
 
-    uint256 private constant VERSION = 1;
-    uint256 private constant MAX_SCALE = 64;
+    /// @dev Lemmas that were proved.
+    mapping(bytes32 => bool) private refuted;
+    /// @dev For reserves, head and reading: that its parts came to it. A set, so that no part, however bad, ends what others read.
+    mapping(bytes32 => bool) private readings;
+    /// @dev For reserves, head and appraisal: when the first reading began that came to it.
+    mapping(bytes32 => uint256) private concluded;
 
     /// @inheritdoc ICertificateChecker
     function appraise(bytes calldata reserves, bytes calldata book, uint16[] calldata winners)
@@ -18,103 +30,231 @@ contract CertificateChecker is ICertificateChecker {
         pure
         returns (Appraisal memory)
     {
-        uint256[] memory offers = new uint256[](winners.length);
-        for (uint256 i; i < winners.length; ++i) offers[i] = winners[i];
-
-        return BookPass.appraise(reserves, book, offers);
+        uint256 rollups = BookPass.rollupsOf(reserves);
+        Head memory head;
+        head.winners = new uint256[](winners.length);
+        for (uint256 i; i < winners.length; ++i) {
+            head.winners[i] = winners[i];
+            if (i != 0 && winners[i] <= winners[i - 1]) revert WinnersNotAscending(winners[i - 1], winners[i]);
+        }
+        Appraisal memory appraisal = BookPass.blank(rollups, winners.length);
+        Records memory chunk;
+        Pass memory pass = BookPass.begin(rollups, head.winners, appraisal);
+        BookPass.walk(pass, head, book, appraisal, chunk);
+        BookPass.finish(pass, head, reserves, appraisal);
+        _answer(appraisal);
     }
 
     /// @inheritdoc ICertificateChecker
     function check(bytes calldata reserves, bytes calldata book, bytes calldata certificate)
         external
-        pure
+        view
+        returns (Appraisal memory)
+    {
+        uint256 rollups = BookPass.rollupsOf(reserves);
+        uint256 tables = PriceTable.reserve(rollups);
+        Head memory head = CertificateHead.read(certificate, rollups);
+        Appraisal memory appraisal = BookPass.blank(rollups, head.winners.length);
+        Proof memory proof = _proofOf(head, rollups);
+        Records memory chunk;
+        Pass memory pass = BookPass.beginPriced(rollups, tables, head, appraisal);
+        uint256 entries = pass.end;
+        BookPass.walk(pass, head, book, appraisal, chunk);
+        BookPass.finish(pass, head, reserves, appraisal);
+
+        if (head.budget >= 0) {
+            Boards.index(proof.board, entries, pass.end, head.hinted, rollups);
+            _refute(proof, certificate, head.cursor, _everything(rollups), uint256(head.budget));
+        }
+        _requireEnd(head.budget < 0 ? head.cursor : proof.cursor, certificate);
+        _answer(appraisal);
+    }
+
+    /// @inheritdoc ICertificateChecker
+    function refute(uint256 uncovered, uint256 target, bytes calldata offers, bytes calldata proof_) external returns (bytes32 lemma) {
+        Proof memory proof;
+        proof.board = Board(0, 0, 0, 0, 0, 0, 0, 0);
+        uint256 entries = Boards.base();
+        (uint256 maskBytes, uint256 end) = Lemmas.layOut(offers);
+        lemma = Lemmas.foldAll(0, entries, end); // nothing may be allocated before the entries are [K3]
+        _setSize(proof, 8 * maskBytes);
+        proof.threshold = target;
+        Boards.index(proof.board, entries, end, type(uint256).max, proof.rollups);
+        lemma = Lemmas.key(uncovered, target, lemma);
+        proof.prices = Boards.zeroed(proof.rollups); // none are in force
+        Fields.requireWithin(proof_, 1 + proof.codeBytes);
+        proof.scale = CertificateHead.scaleAt(proof_, 0);
+        ProofTree.requirePrice(proof, proof_, 1);
+        if (proof.rollups < 256 && uncovered >> proof.rollups != 0) revert UnknownItem(255 - Fields.leadingZeros(uncovered), proof.rollups);
+        _refute(proof, proof_, 1, uncovered, 0);
+        _requireEnd(proof.cursor, proof_);
+
+        refuted[lemma] = true;
+        emit LemmaRefuted(lemma);
+    }
+
+    /// @inheritdoc ICertificateChecker
+    function isRefuted(bytes32 lemma) external view returns (bool) {
+        return _isRefuted(lemma);
+    }
+
+    /// @inheritdoc ICertificateChecker
+    function read(bytes calldata reserves, bytes calldata head_, Reading calldata soFar, bytes calldata part) external {
+        uint256 rollups = BookPass.rollupsOf(reserves);
+        uint256 tables = PriceTable.reserve(rollups);
+        (Head memory head, bool priced) = _headOf(head_, rollups);
+        bytes32 id = _idOf(keccak256(reserves), keccak256(head_));
+        Reading memory reading = _goOn(id, soFar, rollups, head.winners.length);
+        Appraisal memory appraisal = reading.appraisal;
+        Records memory chunk;
+        Pass memory pass = priced ? BookPass.beginPriced(rollups, tables, head, appraisal) : BookPass.begin(rollups, head.winners, appraisal);
+        uint256 entries = pass.end;
+        BookPass.resume(pass, head, reading);
+        BookPass.walk(pass, head, part, appraisal, chunk);
+        reading.groups = pass.groups;
+        if (priced) reading.live = Lemmas.foldAll(reading.live, entries, pass.end);
+
+        // the entries have been folded: their memory may be written over
+        readings[_readingKey(id, reading)] = true;
+        emit BookRead(keccak256(head_), reading.appraisal.bookDigest, reading);
+    }
+
+    /// @inheritdoc ICertificateChecker
+    function conclude(bytes calldata reserves, bytes calldata head_, Reading calldata soFar)
+        external
         returns (Appraisal memory appraisal)
     {
-        uint256 maskBytes = BookPass.maskBytesOf(reserves);
-        BookSurvey memory seen = BookPass.survey(book, maskBytes);
-        Proof memory proof;
-        proof.rollups = reserves.length / 8;
-        proof.offers = seen.offers;
-        proof.groups = seen.groups;
-
-        (uint256 claimedTicks, uint256 granularity, uint256[] memory winners) = _takeHead(proof, certificate);
-        proof.threshold = claimedTicks + granularity;
-        PriceVector memory prices = _takeRootPrices(proof, certificate);
-
-        RootPrices memory root = RootPrices({
-            scale: proof.scale,
-            granularity: granularity,
-            budget: _sum(prices.rollupPrices) + _sum(prices.groupPrices) - int256(proof.threshold << proof.scale), // [P1]
-            priceOfByte: _byteSums(prices.rollupPrices, maskBytes),
-            groupPrices: prices.pricesGroups ? prices.groupPrices : new int256[](seen.groups)
-        });
-        _requireGroupSlacks(proof, root.groupPrices);
-        (appraisal, proof.live) = BookPass.walk(reserves, book, winners, seen, root);
-        require(appraisal.valueTicks == claimedTicks, WrongValue(claimedTicks, appraisal.valueTicks));
-
-        proof.refutePriced(certificate, _rootState(proof, root));
-        require(proof.cursor == certificate.length, TrailingData(proof.cursor, certificate.length));
-    }
-
-    /// @dev version (1) ‖ scale (1) ‖ granularity (8) ‖ value (10) ‖ winners (2) ‖ each winner (2)
-    function _takeHead(Proof memory proof, bytes calldata certificate)
-        private
-        pure
-        returns (uint256 claimedTicks, uint256 granularity, uint256[] memory winners)
-    {
-        uint256 version = proof.takeUint(certificate, 1);
-        require(version == VERSION, UnknownVersion(version));
-        proof.scale = proof.takeUint(certificate, 1);
-        require(proof.scale <= MAX_SCALE, ScaleOutOfRange(proof.scale, MAX_SCALE));
-        granularity = proof.takeUint(certificate, 8);
-        require(granularity > 0, GranularityDoesNotDivide(granularity, 0));
-        claimedTicks = proof.takeUint(certificate, 10);
-
-        winners = new uint256[](proof.takeUint(certificate, 2));
-        for (uint256 i; i < winners.length; ++i) winners[i] = proof.takeUint(certificate, 2);
-    }
-
-    function _takeRootPrices(Proof memory proof, bytes calldata certificate) private pure returns (PriceVector memory) {
-        uint256 kind = proof.takeUint(certificate, 1);
-        require(kind == ProofTree.NODE_PRICE, RootNotPriced(kind));
-        return proof.takePrices(certificate);
-    }
-
-    function _rootState(Proof memory proof, RootPrices memory root) private pure returns (NodeState memory state) {
-        state.alive = BookPass.aliveOf(proof.live);
-        state.uncovered = proof.rollups == 256 ? type(uint256).max : (1 << proof.rollups) - 1;
-        state.groupsLeft = proof.groups;
-        state.groupSlacks = root.groupPrices; // the stand-alone offer of a group is worth 0
-        state.budget = root.budget;
-    }
-
-    function _requireGroupSlacks(Proof memory proof, int256[] memory groupPrices) private pure {
-        for (uint256 group; group < groupPrices.length; ++group) {
-            require(groupPrices[group] >= 0, NegativeSlack(proof.offers + proof.rollups + group, groupPrices[group]));
+        uint256 rollups = BookPass.rollupsOf(reserves);
+        uint256 tables = PriceTable.reserve(rollups);
+        (Head memory head, bool priced) = _headOf(head_, rollups);
+        bytes32 id = _idOf(keccak256(reserves), keccak256(head_));
+        Reading memory reading = _goOn(id, soFar, rollups, head.winners.length);
+        appraisal = reading.appraisal;
+        Pass memory pass = priced ? BookPass.beginPriced(rollups, tables, head, appraisal) : BookPass.begin(rollups, head.winners, appraisal);
+        uint256 entries = pass.end;
+        BookPass.resume(pass, head, reading);
+        BookPass.finish(pass, head, reserves, appraisal);
+        if (priced && head.budget >= 0) {
+            bytes32 live = Lemmas.foldAll(reading.live, entries, pass.end);
+            bytes32 lemma = Lemmas.key(_everything(rollups), head.valueTicks + head.excessTicks, live);
+            if (!refuted[lemma]) revert UnprovedLemma(lemma);
         }
+
+        bytes32 conclusion = keccak256(abi.encode(id, appraisal));
+        uint256 before = concluded[conclusion];
+        if (before == 0 || reading.startedAt < before) concluded[conclusion] = reading.startedAt;
+        emit Concluded(keccak256(head_), appraisal.bookDigest, appraisal);
     }
 
-    function _sum(int256[] memory prices) private pure returns (int256 sum) {
-        for (uint256 i; i < prices.length; ++i) sum += prices[i];
+    /// @inheritdoc ICertificateChecker
+    function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal calldata appraisal) external view returns (uint256) {
+        return concluded[keccak256(abi.encode(_idOf(reservesHash, headHash), appraisal))];
     }
 
-    /// @dev For byte b of a mask and its value v, at 256·b + v, the sum of the prices of the rollups that it names. Rollup by rollup: the sums that
-    /// have its bit are those that lack it plus its price. In assembly: 256 entries cost 10,000 gas instead of 83,000 (`docs/gas.md`).
-    function _byteSums(int256[] memory prices, uint256 maskBytes) private pure returns (int256[] memory sums) {
-        sums = new int256[](256 * maskBytes);
-        for (uint256 rollup; rollup < prices.length; ++rollup) {
-            uint256 row = 256 * (rollup / 8);
-            uint256 bit = 1 << (rollup % 8);
-            int256 price = prices[rollup];
-            // Reads row … row + bit − 1 and writes the as many entries after them, within the row; sums can't overflow [P1].
-            assembly ("memory-safe") {
-                let without := add(add(sums, 32), shl(5, row))
-                let with := add(without, shl(5, bit))
-                for { let end := with } lt(without, end) { without := add(without, 32) } {
-                    mstore(with, add(mload(without), price))
-                    with := add(with, 32)
-                }
+    // ---------------------------------------------------------------- proving
+
+    /// @dev Refutes the state in which all of the board is alive. The root's prices are in force, or none.
+    function _refute(Proof memory proof, bytes calldata data, uint256 cursor, uint256 uncovered, uint256 budget) private view {
+        Board memory board = proof.board;
+        proof.allHinted = board.hinted == type(uint256).max || board.hinted == _everything(proof.rollups);
+        proof.positionBytes = board.count > 256 ? 2 : 1;
+        proof.cursor = cursor;
+        uint256 frame = Frames.push(board, 0, uncovered, budget, 0, 0);
+        Boards.fill(frame + Frames.ALIVE, board.count);
+        // a price node makes its own
+        if (!ProofTree.isPrice(proof, data, cursor)) Boards.makeBuckets(board, budget, frame + Frames.ALIVE);
+        ProofTree.refute(proof, data, frame, _isRefuted);
+    }
+
+    function _isRefuted(bytes32 lemma) private view returns (bool) {
+        return refuted[lemma];
+    }
+
+    function _proofOf(Head memory head, uint256 rollups) private pure returns (Proof memory proof) {
+        proof.board = Board(0, 0, 0, 0, 0, 0, 0, 0);
+        _setSize(proof, rollups);
+        proof.scale = head.scale;
+        proof.threshold = head.valueTicks + head.excessTicks;
+        uint256[] memory prices = head.prices;
+        uint256 first;
+        assembly ("memory-safe") {
+            first := add(prices, 32)
+        }
+        proof.prices = first;
+    }
+
+    function _setSize(Proof memory proof, uint256 rollups) private pure {
+        proof.rollups = rollups;
+        proof.maskBytes = (rollups + 7) / 8;
+        proof.codeBytes = rollups <= 250 ? 1 : 2;
+    }
+
+    function _requireEnd(uint256 cursor, bytes calldata data) private pure {
+        if (cursor > data.length) revert TruncatedCertificate(cursor, data.length);
+        if (cursor < data.length) revert TrailingData(cursor, data.length);
+    }
+
+    /// @dev Ends the call with the appraisal as its answer. In assembly because every round pays for it: 2,000 gas, and 20,000 as the compiler encodes it. All fields are as wide as they were read.
+    function _answer(Appraisal memory appraisal) private pure {
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            let body := add(start, 32)
+            mstore(start, 32)
+            mcopy(body, appraisal, 192) // the six words before the two lists
+            mstore(add(body, 192), 256)
+            let at := add(body, 256)
+            let list := mload(add(appraisal, 192))
+            let count := mload(list)
+            mstore(at, count)
+            for { let end := add(list, shl(5, count)) } lt(list, end) {} {
+                list := add(list, 32)
+                mcopy(add(at, 32), mload(list), 128) // the four words of a winner
+                at := add(at, 128)
             }
+            at := add(at, 32)
+            mstore(add(body, 224), sub(at, body))
+            list := mload(add(appraisal, 224))
+            count := shl(5, add(mload(list), 1))
+            mcopy(at, list, count)
+            return(start, sub(add(at, count), start))
         }
+    }
+
+    function _everything(uint256 rollups) private pure returns (uint256) {
+        return rollups == 256 ? type(uint256).max : (1 << rollups) - 1;
+    }
+
+    // ---------------------------------------------------------------- reading
+
+    function _headOf(bytes calldata data, uint256 rollups) private pure returns (Head memory head, bool priced) {
+        if (data.length != 0 && data.uintAt(0, 1) == CertificateHead.VERSION_WITHOUT_PROOF) {
+            head.winners = CertificateHead.readWinners(data);
+            return (head, false);
+        }
+        head = CertificateHead.read(data, rollups);
+        if (head.cursor != data.length) revert TrailingData(head.cursor, data.length);
+        // a lemma speaks of all live offers
+        if (head.budget >= 0 && head.hinted != _everything(rollups)) revert NotHinted(Fields.lowest(~head.hinted));
+        return (head, true);
+    }
+
+    function _idOf(bytes32 reservesHash, bytes32 headHash) private pure returns (bytes32) {
+        return keccak256(abi.encode(reservesHash, headHash));
+    }
+
+    /// @dev The reading that `soFar` says, or a new one where it is blank. Raises UnknownReading.
+    function _goOn(bytes32 id, Reading calldata soFar, uint256 rollups, uint256 winners) private view returns (Reading memory reading) {
+        if (soFar.startedAt == 0) {
+            reading.startedAt = block.timestamp;
+            reading.appraisal = BookPass.blank(rollups, winners);
+            return reading;
+        }
+        reading = soFar;
+        bytes32 key = _readingKey(id, reading);
+        if (!readings[key]) revert UnknownReading(key);
+    }
+
+    function _readingKey(bytes32 id, Reading memory reading) private pure returns (bytes32) {
+        return keccak256(abi.encode(id, reading));
     }
 }

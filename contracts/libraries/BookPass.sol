@@ -1,286 +1,323 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AliveList} from "./AliveList.sol";
-import {BidList} from "./BidList.sol";
-import {Bundle} from "./Bundle.sol";
+import {Boards} from "./Board.sol";
 import {ByteReader} from "./ByteReader.sol";
-import {Appraisal, ICertificateErrors, WinningOffer} from "../interfaces/ICertificateChecker.sol";
+import {Captures} from "./Captures.sol";
+import {Fields, Head} from "./CertificateHead.sol";
+import {LaidOut, PriceLoops} from "./PriceLoops.sol";
+import {PriceTable} from "./PriceTable.sol";
+import {RecordReader, Records} from "./RecordReader.sol";
+import {Appraisal, ICertificateErrors, Reading, WinningOffer} from "../interfaces/ICertificateChecker.sol";
 
-/// @notice What the headers of a book say, and its digest.
-struct BookSurvey {
-    bytes32 digest;
-    uint256 offers;
+/// @notice A walk over a book under way.
+/// @param priced whether there are prices to check
+/// @param laidOut the prices
+/// @param groups of the chunks so far
+/// @param nextWinner, nextOffer which winner comes next, and its offer, or NO_OFFER
+/// @param end where the live offers end that were captured so far, see `Board`
+struct Pass {
+    uint256 rollups;
+    bool priced;
+    LaidOut laidOut;
     uint256 groups;
+    uint256 nextWinner;
+    uint256 nextOffer;
+    uint256 end;
 }
 
-/// @notice The root prices, as the pass needs them.
-/// @param scale prices and slacks are in units of 2^-scale tick
-/// @param granularity a number that must divide every value and reserve
-/// @param budget root budget after the prices
-/// @param priceOfByte for byte b of a mask and its value v, at 256·b + v, the sum of the prices of those eight rollups
-/// @param groupPrices by global group number
-struct RootPrices {
-    uint256 scale;
-    uint256 granularity;
-    int256 budget;
-    int256[] priceOfByte;
-    int256[] groupPrices;
-}
-
-/// @title BookPass: one walk over the whole offer book of a round
-/// @notice The book is a run of chunks, one a reveal: `bidder (20) ‖ count (2) ‖ count records` (see `BidList`). Its digest is
-/// the chain d ← keccak256(d ‖ chunk) from 0, which is what the market folds at every reveal. A group's global number is its number within
-/// its chunk, less 1, plus the groups of the chunks before.
+/// @title BookPass: one walk over the chunks of an offer book against the root prices of a certificate
+/// @notice A record's price less its value is computed with a few loads from a table; only where that isn't above the budget is the record looked at, with its group and the cuts. The rest
+/// are dropped: their slack exceeds the budget, as groups and cuts only add to it.
 ///
-/// [P1] Prices are below 2^127 in size, at most 256 rollups and 65,535 groups are priced, scale ≤ 64, values < 2^64, T < 2^80: each sum stays below
-///      2^145 in size, so the unchecked signed arithmetic can't overflow.
+/// [K1] `reveal` audited every record that the digest binds: values of at least 1, rollups below n, bundles of two rollups or more, ascending. For other books only the digest means anything; nothing
+///      here writes outside its memory for any book.
+/// [K2] See `PriceLoops`; `_requireValues` holds value·2^scale below 2^58.
+/// [K5] Groups add less than 2^58 to a slack, cuts at most 255 · 2^8 · 2^58.
+/// [K3] While a walk runs nothing is allocated: it captures live offers at the end of the allocated memory, and `Board` takes them over.
 library BookPass {
     using ByteReader for bytes;
 
-    uint256 internal constant CHUNK_HEAD_BYTES = 22;
-    uint256 internal constant MAX_OFFERS = type(uint16).max;
-    uint256 internal constant MAX_ROLLUPS = 256;
-    uint256 internal constant LIVE_WORDS = 3;
+    uint256 private constant CHUNK_HEAD_BYTES = 22;
+    uint256 private constant LIST_HEAD_BYTES = 2;
+    uint256 private constant MAX_OFFERS = type(uint16).max;
+    uint256 private constant MAX_ROLLUPS = 256;
     uint256 private constant NO_OFFER = type(uint256).max;
+    uint256 private constant SINGLES = 0;
+    uint256 private constant SIGNS = 1;
+    uint256 private constant BUNDLES = 2;
 
-    /// @notice Digest, offers and groups of a book. Raises TruncatedBook, TooManyOffersInBook.
-    function survey(bytes calldata book, uint256 maskBytes) internal pure returns (BookSurvey memory seen) {
-        uint256 step = BidList.recordBytes(maskBytes);
-        uint256 offset;
-        while (offset < book.length) {
-            uint256 count = _chunkCount(book, offset);
-            uint256 size = chunkBytes(count, maskBytes);
-            require(offset + size <= book.length, ICertificateErrors.TruncatedBook(offset + size, book.length));
-
-            seen.digest = fold(seen.digest, book[offset:offset + size]);
-            seen.offers += count;
-            uint256 record = offset + CHUNK_HEAD_BYTES;
-            uint256 groups;
-            unchecked {
-                // Nothing wraps: the records lie within the book, checked above.
-                for (uint256 end = offset + size; record < end; record += step) {
-                    uint256 group = book.uintAt(record, 1);
-                    if (group > groups) groups = group;
-                }
-            }
-            seen.groups += groups;
-            offset += size;
-        }
-        require(seen.offers <= MAX_OFFERS, ICertificateErrors.TooManyOffersInBook(seen.offers, MAX_OFFERS));
+    /// @notice Rollups that the reserves speak of. Raises RaggedReserves, TooManyRollups.
+    function rollupsOf(bytes calldata reserves) internal pure returns (uint256 rollups) {
+        if (reserves.length % 8 != 0) revert ICertificateErrors.RaggedReserves(reserves.length);
+        rollups = reserves.length / 8;
+        if (rollups > MAX_ROLLUPS) revert ICertificateErrors.TooManyRollups(rollups, MAX_ROLLUPS);
     }
 
-    /// @notice The next digest of a book: keccak256(digest ‖ chunk).
-    function fold(bytes32 digest, bytes calldata chunk) internal pure returns (bytes32 next) {
+    /// @notice An appraisal of nothing, to be filled by `walk`.
+    function blank(uint256 rollups, uint256 winners) internal pure returns (Appraisal memory appraisal) {
+        appraisal.winners = new WinningOffer[](winners);
+        appraisal.singleTicks = new uint64[](MAX_ROLLUPS); // room for any byte, see `PriceLoops.singles`
+        uint64[] memory singleTicks = appraisal.singleTicks;
         assembly ("memory-safe") {
-            let scratch := mload(0x40) // beyond what is allocated, and left unallocated
+            mstore(singleTicks, rollups) // only ever shortens
+        }
+    }
+
+    /// @notice Sets up a walk without prices.
+    function begin(uint256 rollups, uint256[] memory winners, Appraisal memory appraisal) internal pure returns (Pass memory pass) {
+        pass.rollups = rollups;
+        uint64[] memory singleTicks = appraisal.singleTicks;
+        uint256 highest;
+        assembly ("memory-safe") {
+            highest := add(singleTicks, 32)
+        }
+        pass.laidOut.highest = highest;
+        pass.laidOut.limit = type(int256).min;
+        pass.nextOffer = winners.length == 0 ? NO_OFFER : winners[0];
+    }
+
+    /// @notice Sets up a walk against prices; `tables` is their room, see `PriceTable.reserve`. Nothing may be allocated from here to the end of the walk [K3].
+    function beginPriced(uint256 rollups, uint256 tables, Head memory head, Appraisal memory appraisal) internal pure returns (Pass memory pass) {
+        pass = begin(rollups, head.winners, appraisal);
+        pass.priced = true;
+        uint256 room = head.budget < 0 ? 0 : uint256(head.budget) + 1;
+        LaidOut memory laidOut = pass.laidOut;
+        PriceTable.fill(tables, head.prices);
+        PriceLoops.pair(laidOut, tables, (rollups + 7) / 8);
+        laidOut.flat = PriceTable.flat(head.prices);
+        laidOut.limit = room >= 1 << PriceTable.PRICE_BITS ? type(int256).max : int256(room << PriceTable.TOP);
+        laidOut.shift = PriceTable.TOP + head.scale;
+        pass.end = Boards.base();
+    }
+
+    /// @notice Goes on where a reading stopped.
+    function resume(Pass memory pass, Head memory head, Reading memory reading) internal pure {
+        pass.groups = reading.groups;
+        uint256 offers = reading.appraisal.offers;
+        while (pass.nextWinner < head.winners.length && head.winners[pass.nextWinner] < offers) ++pass.nextWinner;
+        pass.nextOffer = pass.nextWinner == head.winners.length ? NO_OFFER : head.winners[pass.nextWinner];
+    }
+
+    /// @notice Walks over the chunks of `book`. Raises the first block of errors, ValueOutOfRange, GranularityDoesNotDivide, NegativeSlack.
+    function walk(Pass memory pass, Head memory head, bytes calldata book, Appraisal memory appraisal, Records memory chunk) internal pure {
+        unchecked {
+            // positions in calldata, at most 2^16 offers of less than 2^64 ticks; slacks by [K2] and [K5]
+            uint256 at;
+            while (at < book.length) {
+                _open(pass, book, at, appraisal.offers, chunk);
+                if (pass.priced) _requireValues(head, chunk);
+                _price(pass, head, chunk);
+                _winners(pass, head.winners, chunk, appraisal);
+                at = chunk.end - RecordReader.start(book);
+                appraisal.bookDigest = _fold(appraisal.bookDigest, chunk, pass.priced ? pass.end : Boards.base());
+                appraisal.offers += chunk.count;
+                pass.groups += RecordReader.groupsIn(chunk);
+                if (appraisal.offers > MAX_OFFERS) revert ICertificateErrors.TooManyOffersInBook(appraisal.offers, MAX_OFFERS);
+            }
+        }
+    }
+
+    /// @notice After the last chunk: winners all met, unsold rollups counted, the stand-alone offers of rollups priced like offers.
+    /// Raises UnknownWinner, UnknownItem, WrongValue, and like `walk`.
+    function finish(Pass memory pass, Head memory head, bytes calldata reserves, Appraisal memory appraisal) internal pure {
+        unchecked {
+            // positions in calldata, at most 2^16 offers of less than 2^64 ticks; slacks by [K2] and [K5]
+            if (pass.nextOffer != NO_OFFER) revert ICertificateErrors.UnknownWinner(pass.nextOffer, appraisal.offers);
+            uint256 unsold;
+            for (uint256 i; i < pass.rollups; ++i) {
+                if ((appraisal.sold >> i) & 1 == 0) unsold += reserves.uintAt(8 * i, 8);
+            }
+            appraisal.valueTicks += unsold;
+            if (!pass.priced) return;
+            _standAlone(pass, head, reserves, appraisal.offers);
+
+            uint256 named = head.groups.groups.length;
+            if (named != 0 && head.groups.groups[named - 1] >= pass.groups) {
+                revert ICertificateErrors.UnknownItem(pass.rollups + head.groups.groups[named - 1], pass.rollups + pass.groups);
+            }
+            if (appraisal.valueTicks != head.valueTicks) revert ICertificateErrors.WrongValue(head.valueTicks, appraisal.valueTicks);
+            appraisal.excessTicks = head.excessTicks;
+            appraisal.exact = head.excessTicks == head.granularity;
+        }
+    }
+
+    // ----------------------------------------------------------------- chunks
+
+    function _open(Pass memory pass, bytes calldata book, uint256 at, uint256 first, Records memory chunk) private pure {
+        unchecked {
+            // positions in calldata, at most 2^16 offers of less than 2^64 ticks; slacks by [K2] and [K5]
+            uint256 head = at + CHUNK_HEAD_BYTES + LIST_HEAD_BYTES;
+            if (head > book.length) revert ICertificateErrors.TruncatedBook(head, book.length);
+            RecordReader.open(chunk, book, at, (pass.rollups + 7) / 8);
+            chunk.first = first;
+            if (chunk.end > RecordReader.start(book) + book.length) {
+                revert ICertificateErrors.TruncatedBook(chunk.end - RecordReader.start(book), book.length);
+            }
+        }
+    }
+
+    /// @dev keccak256(digest ‖ chunk), which is what the market folds at every reveal. `scratch` lies beyond all that is in use.
+    function _fold(bytes32 digest, Records memory chunk, uint256 scratch) private pure returns (bytes32 next) {
+        (uint256 from, uint256 to) = (chunk.begin, chunk.end);
+        assembly ("memory-safe") {
             mstore(scratch, digest)
-            calldatacopy(add(scratch, 32), chunk.offset, chunk.length)
-            next := keccak256(scratch, add(chunk.length, 32))
+            calldatacopy(add(scratch, 32), from, sub(to, from))
+            next := keccak256(scratch, add(sub(to, from), 32))
         }
     }
 
-    /// @notice Bytes that a reveal of `offers` bids takes in the book.
-    function chunkBytes(uint256 offers, uint256 maskBytes) internal pure returns (uint256) {
-        return CHUNK_HEAD_BYTES + offers * BidList.recordBytes(maskBytes);
-    }
-
-    /// @notice The digest after a reveal, whose chunk is `bidder (20) ‖ count (2) ‖ records`.
-    function extend(bytes32 digest, address bidder, uint16 count, bytes calldata records) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(digest, bidder, count, records));
-    }
-
-    /// @notice Values the partition of `winners` against the whole book, without prices.
-    function appraise(bytes calldata reserves, bytes calldata book, uint256[] memory winners)
-        internal
-        pure
-        returns (Appraisal memory appraisal)
-    {
-        RootPrices memory none;
-        (appraisal,) = walk(reserves, book, winners, survey(book, maskBytesOf(reserves)), none);
-    }
-
-    /// @notice Mask bytes of the records in a book over these reserves. Raises RaggedReserves, TooManyRollups.
-    function maskBytesOf(bytes calldata reserves) internal pure returns (uint256) {
-        require(reserves.length % 8 == 0, ICertificateErrors.RaggedReserves(reserves.length));
-        uint256 rollups = reserves.length / 8;
-        require(rollups <= MAX_ROLLUPS, ICertificateErrors.TooManyRollups(rollups, MAX_ROLLUPS));
-        return (rollups + 7) / 8;
-    }
-
-    /// @notice The walk. With prices it also requires each slack to be at least 0 and returns the live offers, in index order: those of
-    /// the book, then the stand-alone offers of rollups.
-    /// @return appraisal of the winners
-    /// @return live three words an offer: mask, `value (64) ‖ group + 1 (32) ‖ offer (32)`, slack
-    function walk(
-        bytes calldata reserves,
-        bytes calldata book,
-        uint256[] memory winners,
-        BookSurvey memory seen,
-        RootPrices memory root
-    ) internal pure returns (Appraisal memory appraisal, uint256[] memory live) {
-        appraisal.bookDigest = seen.digest;
-        appraisal.offers = seen.offers;
-        appraisal.winners = new WinningOffer[](winners.length);
-        appraisal.singleTicks = new uint64[](reserves.length / 8);
-        _requireAscending(winners, seen.offers);
-
-        bool priced = root.priceOfByte.length != 0;
-        Walk memory state = Walk({
-            rollups: reserves.length / 8,
-            maskBytes: maskBytesOf(reserves),
-            priced: priced,
-            nextWinner: 0,
-            nextOffer: winners.length == 0 ? NO_OFFER : winners[0],
-            groupBase: 0,
-            groupWins: new bool[](winners.length == 0 ? 0 : seen.groups),
-            live: new uint256[](priced ? LIVE_WORDS * (seen.offers + reserves.length / 8) : 0),
-            liveCount: 0
-        });
-        uint256 offset;
-        uint256 offer;
-        while (offset < book.length) {
-            uint256 count = _chunkCount(book, offset);
-            address bidder = address(uint160(book.uintAt(offset, 20)));
-            offset += CHUNK_HEAD_BYTES;
-            uint256 groups;
-            unchecked {
-                // Nothing wraps: the records lie within the book, which `survey` has seen, and its offers fit in 16 bits.
-                for (uint256 end = offer + count; offer < end; ++offer) {
-                    (uint256 group, uint256 value, Bundle bundle) = BidList.recordAt(book, offset, state.maskBytes);
-                    if (group > groups) groups = group;
-                    uint256 groupTag = group == 0 ? 0 : state.groupBase + group;
-                    uint256 mask = Bundle.unwrap(bundle);
-                    // rollups ≤ 256, and a shift by 256 leaves 0
-                    if (mask == 0 || mask >> state.rollups != 0) revert ICertificateErrors.BundleOutOfRange(offer, mask, state.rollups);
-
-                    if (state.priced) _price(root, state, offer, mask, groupTag, value);
-                    if (offer == state.nextOffer) _win(appraisal, state, winners, groupTag, bidder, value, mask);
-                    if (bundle.isSingleton()) {
-                        uint256 rollup = bundle.lowest();
-                        if (value > appraisal.singleTicks[rollup]) appraisal.singleTicks[rollup] = uint64(value); // fits: a field of 8 bytes
-                    }
-                    offset += BidList.recordBytes(state.maskBytes);
-                }
+    /// @dev Where the widths alone don't show it [K2], or all values must be divided.
+    function _requireValues(Head memory head, Records memory chunk) private pure {
+        unchecked {
+            // positions in calldata, at most 2^16 offers of less than 2^64 ticks; slacks by [K2] and [K5]
+            uint256 limit = 1 << (PriceTable.PRICE_BITS - head.scale);
+            if (8 * chunk.width + head.scale <= PriceTable.PRICE_BITS && head.granularity == 1) return;
+            uint256 at = chunk.singlesAt;
+            for (uint256 i; i < chunk.count; ++i) {
+                (uint256 value, uint256 next) = RecordReader.valueAt(chunk, i, at);
+                if (value >= limit) revert ICertificateErrors.ValueOutOfRange(chunk.first + i, value, limit);
+                if (value % head.granularity != 0) revert ICertificateErrors.GranularityDoesNotDivide(head.granularity, value);
+                at = next;
             }
-            state.groupBase += groups;
-        }
-        _standAlone(appraisal, state, reserves, root);
-
-        live = state.live;
-        uint256 words = LIVE_WORDS * state.liveCount;
-        assembly ("memory-safe") {
-            mstore(live, words) // only ever shortens
         }
     }
 
-    /// @notice The alive list of all live offers.
-    function aliveOf(uint256[] memory live) internal pure returns (uint256[] memory alive) {
-        uint256 count = live.length / LIVE_WORDS;
-        alive = new uint256[](count);
-        uint256 address_;
-        assembly ("memory-safe") {
-            address_ := add(live, 32)
-        }
-        for (uint256 i; i < count; ++i) alive[i] = AliveList.word(live[LIVE_WORDS * i + 2], address_ + 32 * LIVE_WORDS * i);
-    }
-
-    /// @param nextWinner, nextOffer which winner comes next, and its offer, or NO_OFFER
-    /// @param groupBase groups of the chunks before
-    struct Walk {
-        uint256 rollups;
-        uint256 maskBytes;
-        bool priced;
-        uint256 nextWinner;
-        uint256 nextOffer;
-        uint256 groupBase;
-        bool[] groupWins;
-        uint256[] live;
-        uint256 liveCount;
-    }
-
-    function _chunkCount(bytes calldata book, uint256 offset) private pure returns (uint256) {
-        require(offset + CHUNK_HEAD_BYTES <= book.length, ICertificateErrors.TruncatedBook(offset + CHUNK_HEAD_BYTES, book.length));
-        return book.uintAt(offset + 20, 2);
-    }
-
-    function _requireAscending(uint256[] memory winners, uint256 offers) private pure {
-        for (uint256 i; i < winners.length; ++i) {
-            if (i > 0) require(winners[i] > winners[i - 1], ICertificateErrors.WinnersNotAscending(winners[i - 1], winners[i]));
-            require(winners[i] < offers, ICertificateErrors.UnknownWinner(winners[i], offers));
+    function _winners(Pass memory pass, uint256[] memory winners, Records memory chunk, Appraisal memory appraisal) private pure {
+        unchecked {
+            // positions in calldata, at most 2^16 offers of less than 2^64 ticks; slacks by [K2] and [K5]
+            uint256 next = chunk.first + chunk.count;
+            if (pass.nextOffer >= next) return;
+            uint256 groupsWon; // a bit each: groups of a chunk are below 256
+            while (pass.nextOffer < next) groupsWon = _win(pass, winners, chunk, appraisal, pass.nextOffer - chunk.first, groupsWon);
         }
     }
 
     function _win(
-        Appraisal memory appraisal,
-        Walk memory state,
+        Pass memory pass,
         uint256[] memory winners,
-        uint256 groupTag,
-        address bidder,
-        uint256 value,
-        uint256 mask
-    ) private pure {
-        uint256 offer = state.nextOffer;
-        require(appraisal.sold & mask == 0, ICertificateErrors.WinnersOverlap(offer, mask, appraisal.sold));
-        if (groupTag != 0) {
-            require(!state.groupWins[groupTag - 1], ICertificateErrors.GroupWinsTwice(offer, groupTag - 1));
-            state.groupWins[groupTag - 1] = true;
-        }
-        WinningOffer memory won = appraisal.winners[state.nextWinner++];
-        state.nextOffer = state.nextWinner == winners.length ? NO_OFFER : winners[state.nextWinner];
-        won.bidder = bidder;
-        won.offer = uint16(offer); // fits: `survey` refuses more offers
-        won.valueTicks = uint64(value); // fits: a field of 8 bytes
+        Records memory chunk,
+        Appraisal memory appraisal,
+        uint256 index,
+        uint256 groupsWon
+    ) private pure returns (uint256) {
+        (uint256 group, uint256 value, uint256 mask) = RecordReader.recordAt(chunk, index < chunk.singles, RecordReader.locate(chunk, index));
+        uint256 offer = pass.nextOffer;
+        if (appraisal.sold & mask != 0) revert ICertificateErrors.WinnersOverlap(offer, mask, appraisal.sold);
+        if (group != 0 && (groupsWon >> group) & 1 == 1) revert ICertificateErrors.GroupWinsTwice(offer, pass.groups + group - 1);
+
+        WinningOffer memory won = appraisal.winners[pass.nextWinner++];
+        won.bidder = chunk.bidder;
+        won.offer = uint16(offer); // fits: read from a field of 2 bytes, or handed in as such
+        won.valueTicks = uint64(value); // fits: a field of at most 8 bytes
         won.bundle = mask;
         appraisal.sold |= mask;
         appraisal.valueTicks += value;
+        pass.nextOffer = pass.nextWinner == winners.length ? NO_OFFER : winners[pass.nextWinner];
+        return group == 0 ? groupsWon : groupsWon | 1 << group;
     }
 
-    function _price(RootPrices memory root, Walk memory state, uint256 offer, uint256 mask, uint256 groupTag, uint256 value)
+    // ---------------------------------------------------------------- pricing
+
+    /// @dev First the singles, then the bundles. Without prices no slack is below the limit, so that no record is left to be looked at.
+    function _price(Pass memory pass, Head memory head, Records memory chunk) private pure {
+        bool isPlain = chunk.grouped == 0 && head.cuts.length == 0;
+        uint256 bundles = pass.priced ? chunk.count - chunk.singles : 0;
+        uint256 done; // bundles that needn't be looked at
+        for (uint256 kind = chunk.singles == 0 ? SIGNS : SINGLES; kind <= BUNDLES; ++kind) {
+            if (kind != SINGLES && done == bundles) return;
+            if (kind == SIGNS && !(isPlain && head.budget < 0 && chunk.listed == 0 && chunk.maskBytes <= 4)) continue;
+            uint256 result = _loopFor(chunk, kind)(pass.laidOut, chunk, pass.end, done);
+            if (kind == SIGNS) done = result;
+            else if (result != pass.end) _look(pass, head, chunk, result, kind == SINGLES, isPlain);
+        }
+    }
+
+    /// @dev Looks at the records that a loop left between the pass's end and `tail`.
+    function _look(Pass memory pass, Head memory head, Records memory chunk, uint256 tail, bool isSingle, bool isPlain) private pure {
+        uint256 from = pass.end;
+        if (isPlain) {
+            (pass.end, from) = _captureFor(chunk, isSingle)(chunk, from, tail, head.hinted);
+            if (from == tail) return;
+            pass.end = from; // a negative slack, which is raised next
+        }
+        _capture(pass, head, chunk, tail, isSingle);
+    }
+
+    /// @dev Loops are called by their address, so that they aren't merged into their caller: their variables then fit the stack.
+    function _loopFor(Records memory chunk, uint256 kind)
         private
         pure
+        returns (function(LaidOut memory, Records memory, uint256, uint256) pure returns (uint256))
     {
-        if (value % root.granularity != 0) revert ICertificateErrors.GranularityDoesNotDivide(root.granularity, value);
-        int256[] memory sums = root.priceOfByte;
-        int256 slack;
+        if (kind == SINGLES) return PriceLoops.singles;
+        if (kind == SIGNS) return PriceLoops.signs;
+        if (chunk.listed != 0) return PriceLoops.lists;
+        return chunk.maskBytes > 4 ? PriceLoops.wideMasks : PriceLoops.masks;
+    }
+
+    function _captureFor(Records memory chunk, bool isSingle)
+        private
+        pure
+        returns (function(Records memory, uint256, uint256, uint256) pure returns (uint256, uint256))
+    {
+        if (isSingle) return Captures.singles;
+        return chunk.listed != 0 ? Captures.lists : Captures.masks;
+    }
+
+    /// @dev Of the records left from the end on, those that are live and hinted become entries of the board.
+    function _capture(Pass memory pass, Head memory head, Records memory chunk, uint256 tail, bool isSingle) private pure {
         unchecked {
-            slack = -int256(value << root.scale); // [P1]
-            if (groupTag != 0) slack += root.groupPrices[groupTag - 1];
-            uint256 row;
-            for (uint256 rest = mask; rest != 0; rest >>= 8) {
-                slack += sums[row + (rest & 0xff)];
-                row += 256;
+            // positions and numbers of offers: far below 2^256; slacks by [K2] and [K5]
+            uint256 end = pass.end;
+            bool isList = !isSingle && chunk.listed != 0;
+            uint256 step = chunk.grouped + chunk.width + (isSingle ? 1 : chunk.maskBytes);
+            uint256 first = isSingle ? chunk.singlesAt : chunk.bundlesAt;
+            uint256 back = isList ? 0 : step - 32; // from where a record begins to where it stands, see `PriceLoops`
+            bool isPlain = chunk.grouped == 0 && head.cuts.length == 0;
+            uint256 offers = chunk.first + (isSingle || isList ? 0 : chunk.singles);
+            for (uint256 from = end; from < tail; from += Boards.ENTRY_BYTES) {
+                (uint256 at, uint256 left) = Boards.pairAt(from);
+                uint256 offer = offers + (isList ? at >> 128 : (at - back - first) / step);
+                (uint256 group, uint256 value, uint256 mask) = RecordReader.recordAt(chunk, isSingle, uint128(at - back));
+                int256 slack = int256(left) >> PriceTable.TOP; // [K2]
+                if (!isPlain) slack += _extra(pass, head, group, mask);
+                if (slack < 0) revert ICertificateErrors.NegativeSlack(offer, slack);
+                if (slack > head.budget || mask & head.hinted == 0) continue;
+                Boards.put(end, mask, value, group == 0 ? 0 : pass.groups + group, offer, uint256(slack));
+                end += Boards.ENTRY_BYTES;
+            }
+            pass.end = end;
+        }
+    }
+
+    /// @dev What the group and the cuts add to a slack.
+    function _extra(Pass memory pass, Head memory head, uint256 group, uint256 mask) private pure returns (int256 extra) {
+        unchecked {
+            // [K5]
+            if (group != 0) extra = int256(Fields.priceOf(head.groups, pass.groups + group - 1));
+            extra += int256(Fields.weigh(head.cuts, mask));
+        }
+    }
+
+    /// @dev The stand-alone offers of rollups.
+    function _standAlone(Pass memory pass, Head memory head, bytes calldata reserves, uint256 offers) private pure {
+        unchecked {
+            // reserves are below 2^64, slacks by [K2] and [K5]
+            uint256 limit = 1 << (PriceTable.PRICE_BITS - head.scale);
+            (uint256[] memory prices, uint256 granularity, uint256 scale) = (head.prices, head.granularity, head.scale);
+            bool hasCuts = head.cuts.length != 0;
+            for (uint256 i; i < prices.length; ++i) {
+                uint256 reserve = reserves.uintAt(8 * i, 8);
+                if (reserve >= limit) revert ICertificateErrors.ValueOutOfRange(offers + i, reserve, limit);
+                if (reserve % granularity != 0) revert ICertificateErrors.GranularityDoesNotDivide(granularity, reserve);
+                int256 slack = int256(prices[i]) - int256(reserve << scale);
+                if (hasCuts) slack += int256(Fields.weigh(head.cuts, 1 << i));
+                if (slack < 0) revert ICertificateErrors.NegativeSlack(offers + i, slack);
+                if (slack > head.budget || (head.hinted >> i) & 1 == 0) continue;
+                Boards.put(pass.end, 1 << i, reserve, 0, offers + i, uint256(slack));
+                pass.end += Boards.ENTRY_BYTES;
             }
         }
-        if (slack < 0) revert ICertificateErrors.NegativeSlack(offer, slack);
-        if (slack <= root.budget) _push(state, mask, value << 64 | groupTag << 32 | offer, slack);
-    }
-
-    /// @dev Rollups that no winner holds count their reserve; each stand-alone offer of a rollup is priced like an offer.
-    function _standAlone(Appraisal memory appraisal, Walk memory state, bytes calldata reserves, RootPrices memory root)
-        private
-        pure
-    {
-        uint256 rollups = reserves.length / 8;
-        for (uint256 i; i < rollups; ++i) {
-            uint256 reserve = reserves.uintAt(8 * i, 8);
-            uint256 mask = 1 << i;
-            if (appraisal.sold & mask == 0) appraisal.valueTicks += reserve;
-            if (!state.priced) continue;
-
-            require(reserve % root.granularity == 0, ICertificateErrors.GranularityDoesNotDivide(root.granularity, reserve));
-            int256 slack = root.priceOfByte[256 * (i / 8) + (1 << (i % 8))] - int256(reserve << root.scale);
-            require(slack >= 0, ICertificateErrors.NegativeSlack(appraisal.offers + i, slack));
-            if (slack <= root.budget) _push(state, mask, reserve << 64 | (appraisal.offers + i), slack);
-        }
-    }
-
-    /// @dev Adds a live offer: mask, `value (64) ‖ group + 1 (32) ‖ offer (32)`, slack.
-    function _push(Walk memory state, uint256 mask, uint256 meta, int256 slack) private pure {
-        uint256[] memory live = state.live;
-        uint256 next = LIVE_WORDS * state.liveCount++;
-        live[next] = mask;
-        live[next + 1] = meta;
-        live[next + 2] = uint256(slack); // not negative: required by the callers
     }
 }

@@ -1,334 +1,176 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AliveList} from "./AliveList.sol";
-import {Bundle} from "./Bundle.sol";
+import {Boards} from "./Board.sol";
 import {ByteReader} from "./ByteReader.sol";
+import {Frames, Proof} from "./Frame.sol";
+import {ItemBranch} from "./ItemBranch.sol";
+import {Lemmas} from "./Lemmas.sol";
+import {PriceNode} from "./PriceNode.sol";
 import {ICertificateErrors} from "../interfaces/ICertificateChecker.sol";
 
-/// @notice What stays the same over a whole proof, and how far it has been read.
-/// @param rollups, offers, groups, scale of the round and the certificate
-/// @param threshold T in ticks: no partition may be worth as much
-/// @param live the offers alive after the root, three words each, see `BookPass.walk`
-/// @param cursor bytes of the certificate read so far
-/// @param depth nodes above the present one
-struct Proof {
-    uint256 rollups;
-    uint256 offers;
-    uint256 groups;
-    uint256 scale;
-    uint256 threshold;
-    uint256[] live;
-    uint256 cursor;
-    uint256 depth;
-}
-
-/// @notice A node: what isn't covered, what is alive, the slack budget, the value chosen so far.
-/// @param alive see `AliveList`; each slack is at most the budget
-/// @param uncovered rollups
-/// @param groupsLeft how many groups aren't covered
-/// @param groupSlacks slack of each group's stand-alone offer, or COVERED, or DROPPED
-struct NodeState {
-    uint256[] alive;
-    uint256 uncovered;
-    uint256 groupsLeft;
-    int256[] groupSlacks;
-    int256 budget;
-    uint256 chosen;
-}
-
-/// @notice The prices of one price node; a rollup or group that it doesn't name has price 0.
-struct PriceVector {
-    uint256 priced;
-    int256[] rollupPrices;
-    bool pricesGroups;
-    int256[] groupPrices;
+/// @notice What is left to do once the present node is refuted.
+/// @param above where the `Pending` stands that was there before; 0 for none
+/// @param kind of the node that waits
+/// @param frame of the child (items), or of the node (offers)
+/// @param top frame of the node (items)
+/// @param mark memory from there on is given back
+/// @param before what to put back (prices)
+struct Pending {
+    uint256 above;
+    uint256 kind;
+    uint256 frame;
+    uint256 top;
+    uint256 mark;
+    PriceNode.Before before;
 }
 
 /// @title ProofTree: the nodes of a certificate below its root
-/// @notice Why each rule is sound: `docs/certificate.md`. Bytes: `docs/encoding.md`.
+/// @notice Why each rule is sound: `docs/certificate.md`. Bytes: `docs/encoding.md`. Twin: `seqmarket/certificate/chain_check.py`.
 ///
-/// [T1] A price is below 2^127 in size, at most 2^16 + 2^8 items take one in a node and at most 48 nodes lie on a path, so slacks and
-///      budgets stay below 2^151 in size: signed sums can't overflow.
-/// [T2] Slacks and budget hold no cut, so the slacks of a full cover add up to at most the budget exactly when it is worth T or more. Hence an item
-///      node can't reach a harmless full cover; and the search, which branches on rollups only and leaves out the stand-alone offers of
-///      groups, prunes less than it might but accepts the same nodes.
-/// [T3] Memory that a child used is given back: its lists are no longer referred to, and `new` zeroes what it hands out.
+/// [T1] The tree is walked with a stack of its own in memory; at most MAX_DEPTH price nodes and chosen offers lie on a path, and at most an item for each rollup.
+/// [T2] Memory that a node used is given back when it is refuted: nothing refers to it any more, and what is allocated anew is written before it is read.
 library ProofTree {
-    using AliveList for uint256;
-    using AliveList for uint256[];
     using ByteReader for bytes;
 
-    uint256 internal constant NODE_CLOSED = 0;
-    uint256 internal constant NODE_PRICE = 1;
-    uint256 internal constant NODE_ITEM = 2;
-    uint256 internal constant NODE_SEARCH = 3;
-    uint256 internal constant MAX_DEPTH = 48;
-    uint256 internal constant MAX_PRICE_BYTES = 16;
+    uint256 internal constant MAX_DEPTH = 24;
+    uint256 private constant ITEM = 0;
+    uint256 private constant PRICE = 1;
+    uint256 private constant OFFER = 2;
+    uint256 private constant LEMMA = 3;
 
-    int256 internal constant COVERED = type(int256).min;
-    int256 internal constant DROPPED = type(int256).max;
-
-    // ---------------------------------------------------------------- reading
-
-    /// @notice Moves the cursor past `width` bytes and returns where they begin. Raises TruncatedCertificate.
-    function take(Proof memory proof, bytes calldata data, uint256 width) internal pure returns (uint256 offset) {
-        offset = proof.cursor;
-        proof.cursor = offset + width;
-        require(proof.cursor <= data.length, ICertificateErrors.TruncatedCertificate(proof.cursor, data.length));
+    /// @notice Raises UnknownItem where the first number at the cursor isn't a price node's.
+    function requirePrice(Proof memory proof, bytes calldata data, uint256 cursor) internal pure {
+        if (!isPrice(proof, data, cursor)) revert ICertificateErrors.UnknownItem(data.uintAt(cursor, proof.codeBytes), proof.rollups);
     }
 
-    function takeUint(Proof memory proof, bytes calldata data, uint256 width) internal pure returns (uint256) {
-        return data.uintAt(take(proof, data, width), width);
+    function isPrice(Proof memory proof, bytes calldata data, uint256 cursor) internal pure returns (bool) {
+        return data.uintAt(cursor, proof.codeBytes) == (1 << (8 * proof.codeBytes)) - PRICE;
     }
 
-    /// @notice Reads a price node's vector; its kind has been read. Raises UnsupportedNode, PriceWidthOutOfRange, UnknownItem, ItemsNotAscending.
-    function takePrices(Proof memory proof, bytes calldata data) internal pure returns (PriceVector memory prices) {
-        uint256 flags = takeUint(proof, data, 1);
-        require(flags == 0, ICertificateErrors.UnsupportedNode(flags)); // cuts and reset: their place, not yet their rules
-        uint256 width = takeUint(proof, data, 1);
-        require(width > 0 && width <= MAX_PRICE_BYTES, ICertificateErrors.PriceWidthOutOfRange(width, MAX_PRICE_BYTES));
+    /// @notice Reads the node at the cursor for the state of `frame`, and all below it, and returns where they refute it. Raises otherwise.
+    /// @param isRefuted whether a lemma was proved
+    function refute(Proof memory proof, bytes calldata data, uint256 frame, function(bytes32) view returns (bool) isRefuted) internal view {
+        uint256 pending; // where the innermost `Pending` stands
+        do {
+            (frame, pending) = _node(proof, data, frame, pending, isRefuted);
+            while (frame == 0 && pending != 0) (frame, pending) = _goOn(proof, data, pending);
+        } while (frame != 0);
+    }
 
-        uint256 maskBytes = (proof.rollups + 7) / 8;
-        if (maskBytes != 0) prices.priced = takeUint(proof, data, maskBytes);
-        prices.rollupPrices = new int256[](proof.rollups);
-        for (uint256 rest = prices.priced; rest != 0; rest &= rest - 1) {
-            uint256 rollup = Bundle.wrap(rest).lowest();
-            require(rollup < proof.rollups, ICertificateErrors.UnknownItem(rollup, proof.rollups));
-            prices.rollupPrices[rollup] = data.intAt(take(proof, data, width), width);
+    /// @dev Reads one node for the state of `frame`. Returns the state that the next node is for, or 0 where the node is refuted.
+    function _node(Proof memory proof, bytes calldata data, uint256 frame, uint256 pending, function(bytes32) view returns (bool) isRefuted)
+        private
+        view
+        returns (uint256, uint256)
+    {
+        unchecked {
+            // memory addresses, a cursor, a depth of at most 24
+            uint256 code = data.uintAt(proof.cursor, proof.codeBytes); // [F1]
+            proof.cursor += proof.codeBytes;
+            uint256 mark = Boards.base();
+            if (code < proof.rollups) {
+                Boards.hold(proof.board);
+                ItemBranch.open(proof, frame, code);
+                return _branch(proof, data, frame, frame, mark, pending);
+            }
+            uint256 kind = (1 << (8 * proof.codeBytes)) - code;
+            if (kind > LEMMA) revert ICertificateErrors.UnknownItem(code, proof.rollups);
+            if (!proof.allHinted) revert ICertificateErrors.NotHinted(code);
+            if (kind == LEMMA) {
+                bytes32 lemma = Lemmas.ofFrame(proof, frame);
+                if (!isRefuted(lemma)) revert ICertificateErrors.UnprovedLemma(lemma);
+                return (0, pending);
+            }
+            if (kind == PRICE) return _price(proof, data, frame, mark, pending);
+            Boards.hold(proof.board);
+            return _offer(proof, data, frame, mark, pending);
         }
-
-        uint256 count = takeUint(proof, data, 2);
-        prices.pricesGroups = count != 0;
-        prices.groupPrices = new int256[](count == 0 ? 0 : proof.groups);
-        uint256 next;
-        for (; count != 0; --count) {
-            uint256 group = takeUint(proof, data, 2);
-            require(group < proof.groups, ICertificateErrors.UnknownItem(proof.rollups + group, proof.rollups + proof.groups));
-            require(group >= next, ICertificateErrors.ItemsNotAscending(next, group));
-            prices.groupPrices[group] = data.intAt(take(proof, data, width), width);
-            next = group + 1;
-        }
     }
 
-    // ------------------------------------------------------------------ nodes
-
-    /// @notice Reads the node at the cursor and everything below it, and returns where the state is refuted. Raises otherwise.
-    function refute(Proof memory proof, bytes calldata data, NodeState memory state) internal pure {
-        uint256 kind = takeUint(proof, data, 1);
-        require(++proof.depth <= MAX_DEPTH, ICertificateErrors.TreeTooDeep(MAX_DEPTH));
-        if (kind == NODE_SEARCH) _search(proof, state);
-        else if (kind == NODE_ITEM) _branch(proof, data, state);
-        else if (kind == NODE_PRICE) _reprice(proof, data, state);
-        else if (kind == NODE_CLOSED) revert ICertificateErrors.OpenLeaf(state.budget);
-        else revert ICertificateErrors.UnknownNode(kind);
+    /// @dev Goes on with what waits for a node that was refuted.
+    function _goOn(Proof memory proof, bytes calldata data, uint256 pending) private pure returns (uint256, uint256) {
+        Pending memory its = _at(pending);
+        uint256 above = its.above;
+        if (its.kind == ITEM) return _branch(proof, data, ItemBranch.up(its.frame), its.top, its.mark, above);
         --proof.depth;
+        uint256 next;
+        if (its.kind == PRICE) PriceNode.leave(proof, its.before);
+        else next = its.frame; // the state without the offer
+        ItemBranch.release(its.mark); // [T2]
+        return (next, above);
     }
 
-    /// @notice What follows a price node: nothing where its budget is spent, else a node.
-    function refutePriced(Proof memory proof, bytes calldata data, NodeState memory state) internal pure {
-        if (state.budget >= 0) return refute(proof, data, state);
-        uint256 kind = takeUint(proof, data, 1);
-        require(kind == NODE_CLOSED, ICertificateErrors.NodeBelowClosed(state.budget));
+    function _branch(Proof memory proof, bytes calldata data, uint256 at, uint256 top, uint256 mark, uint256 pending)
+        private
+        pure
+        returns (uint256, uint256)
+    {
+        uint256 child = ItemBranch.run(proof, data, at, top);
+        if (child != 0) return (child, _wait(pending, ITEM, child, top, mark));
+        ItemBranch.release(mark); // [T2]
+        return (0, pending);
     }
 
-    function _reprice(Proof memory proof, bytes calldata data, NodeState memory state) private pure {
-        PriceVector memory prices = takePrices(proof, data);
-        NodeState memory next = NodeState({
-            alive: new uint256[](state.alive.length),
-            uncovered: state.uncovered,
-            groupsLeft: state.groupsLeft,
-            groupSlacks: state.groupSlacks,
-            budget: state.budget + _sumOver(prices.rollupPrices, prices.priced & state.uncovered),
-            chosen: state.chosen
-        });
-        if (prices.pricesGroups) _repriceGroups(proof, state, next, prices.groupPrices);
-
-        uint256 kept;
-        for (uint256 i; i < state.alive.length; ++i) {
-            uint256 word = state.alive[i];
-            (uint256 mask, uint256 meta) = word.offerOf();
-            int256 slack = int256(word.slackOf()) + _sumOver(prices.rollupPrices, prices.priced & mask);
-            uint256 groupTag = uint32(meta >> 32); // a field of 32 bits
-            if (prices.pricesGroups && groupTag != 0) slack += prices.groupPrices[groupTag - 1];
-            require(slack >= 0, ICertificateErrors.NegativeSlack(uint32(meta), slack));
-            if (slack <= next.budget) next.alive[kept++] = AliveList.word(uint256(slack), uint32(word)); // the low 32 bits: its address
+    function _price(Proof memory proof, bytes calldata data, uint256 frame, uint256 mark, uint256 pending)
+        private
+        pure
+        returns (uint256, uint256)
+    {
+        (bool closed, PriceNode.Before memory before) = PriceNode.enter(proof, data, frame);
+        if (closed) {
+            PriceNode.leave(proof, before);
+            ItemBranch.release(mark); // [T2]
+            return (0, pending);
         }
-        _truncate(next.alive, kept);
-        refutePriced(proof, data, next);
+        _deeper(proof);
+        pending = _wait(pending, PRICE, frame, 0, mark);
+        _at(pending).before = before;
+        return (frame, pending);
     }
 
-    function _repriceGroups(Proof memory proof, NodeState memory state, NodeState memory next, int256[] memory groupPrices) private pure {
-        next.groupSlacks = new int256[](proof.groups);
-        for (uint256 group; group < proof.groups; ++group) {
-            int256 slack = state.groupSlacks[group];
-            if (slack != COVERED) {
-                next.budget += groupPrices[group];
-                if (slack > state.budget) slack = DROPPED;
-                if (slack != DROPPED) {
-                    slack += groupPrices[group];
-                    require(slack >= 0, ICertificateErrors.NegativeSlack(proof.offers + proof.rollups + group, slack));
-                }
+    /// @dev The state with the offer first; it leaves the state of `frame` without it.
+    function _offer(Proof memory proof, bytes calldata data, uint256 frame, uint256 mark, uint256 pending)
+        private
+        pure
+        returns (uint256, uint256)
+    {
+        unchecked {
+            // memory addresses, a cursor, a depth of at most 24
+            uint256 position = data.uintAt(proof.cursor, proof.positionBytes); // [F1]
+            proof.cursor += proof.positionBytes;
+            uint256 set = frame + Frames.ALIVE + (position >> 8 << 5);
+            uint256 bit = 1 << (position & 0xff);
+            if (position >= proof.board.count || Boards.word(set, 0) & bit == 0 || !Frames.isAlive(proof, frame, position)) {
+                revert ICertificateErrors.NotAlive(position);
             }
-            next.groupSlacks[group] = slack;
+            Boards.setWord(set, 0, Boards.word(set, 0) & ~bit);
+            uint256 child = ItemBranch.choose(proof, frame, position);
+            if (child == 0) return (frame, pending);
+            _deeper(proof);
+            return (child, _wait(pending, OFFER, frame, 0, mark));
         }
-        // A stand-alone offer is dropped where its slack exceeds the new budget; until the next prices `_groupAlive` compares it so.
     }
 
-    /// @dev Branches on an item: one child for each alive offer that holds it, in index order.
-    function _branch(Proof memory proof, bytes calldata data, NodeState memory state) private pure {
-        uint256 item = takeUint(proof, data, 2);
-        uint256 given = takeUint(proof, data, 2);
-        require(item < proof.rollups + proof.groups, ICertificateErrors.UnknownItem(item, proof.rollups + proof.groups));
-        bool isGroup = item >= proof.rollups;
-        uint256 group = isGroup ? item - proof.rollups : 0;
-        bool isLeft = isGroup ? state.groupSlacks[group] != COVERED : (state.uncovered >> item) & 1 == 1;
-        require(isLeft, ICertificateErrors.ItemCovered(item));
-
-        uint256 needed;
-        for (uint256 i; i < state.alive.length; ++i) {
-            (uint256 mask, uint256 meta) = state.alive[i].offerOf();
-            if (isGroup ? uint32(meta >> 32) != group + 1 : (mask >> item) & 1 == 0) continue;
-            if (++needed <= given) _child(proof, data, state, i);
-        }
-        if (isGroup && _groupAlive(state, group)) {
-            if (++needed <= given) _childOfGroup(proof, data, state, group);
-        }
-        require(needed == given, ICertificateErrors.WrongChildren(item, given, needed));
+    function _deeper(Proof memory proof) private pure {
+        if (++proof.depth > MAX_DEPTH) revert ICertificateErrors.TreeTooDeep(MAX_DEPTH);
     }
 
-    function _child(Proof memory proof, bytes calldata data, NodeState memory state, uint256 i) private pure {
-        uint256 mark = _freeMemory();
-        uint256 slack = state.alive[i].slackOf();
-        (uint256 mask, uint256 meta) = state.alive[i].offerOf();
-        uint256 groupTag = uint32(meta >> 32);
-        NodeState memory next;
-        next.uncovered = state.uncovered & ~mask;
-        next.budget = state.budget - int256(slack);
-        next.chosen = state.chosen + (meta >> 64);
-        next.groupsLeft = groupTag == 0 ? state.groupsLeft : state.groupsLeft - 1;
-        next.groupSlacks = groupTag == 0 ? state.groupSlacks : _cover(state.groupSlacks, groupTag - 1);
-        next.alive = state.alive.survivors(mask, groupTag, uint256(next.budget)); // slack ≤ budget: not negative
-        _enter(proof, data, next);
-        _release(mark);
-    }
-
-    function _childOfGroup(Proof memory proof, bytes calldata data, NodeState memory state, uint256 group) private pure {
-        uint256 mark = _freeMemory();
-        NodeState memory next;
-        next.uncovered = state.uncovered;
-        next.budget = state.budget - state.groupSlacks[group];
-        next.chosen = state.chosen;
-        next.groupsLeft = state.groupsLeft - 1;
-        next.groupSlacks = _cover(state.groupSlacks, group);
-        next.alive = state.alive.survivors(0, group + 1, uint256(next.budget)); // alive: its slack ≤ budget
-        _enter(proof, data, next);
-        _release(mark);
-    }
-
-    /// @dev A child that covers everything within its budget is worth T or more [T2]; all others are nodes of the certificate.
-    function _enter(Proof memory proof, bytes calldata data, NodeState memory next) private pure {
-        bool isFullCover = next.uncovered == 0 && next.groupsLeft == 0;
-        require(!isFullCover, ICertificateErrors.BetterPartition(next.chosen, proof.threshold));
-        refute(proof, data, next);
-    }
-
-    // ----------------------------------------------------------------- search
-
-    struct Frame {
-        uint256[] alive;
-        uint256 uncovered;
-        uint256 budget;
-        uint256 chosen;
-        uint256 branch; // the rollup branched on, as a bit; 0 closes the frame
-        uint256 next; // index into `alive`
-        uint256 mark; // free memory before the frame
-    }
-
-    /// @dev Walks all covers of the uncovered rollups by alive offers within the budget, depth first, on a stack of its own.
-    function _search(Proof memory proof, NodeState memory state) private pure {
-        uint256 mark = _freeMemory();
-        Frame[] memory frames = _stack(proof.rollups + 1); // each frame covers a rollup more
-        uint256 depth;
-        // fits: a node is searched only where its budget is at least 0
-        _open(proof, frames, 0, state.alive, state.uncovered, uint256(state.budget), state.chosen, mark);
-        while (true) {
-            Frame memory frame = frames[depth];
-            uint256 picked = frame.alive.nextHolding(frame.next, frame.branch);
-            if (picked >= frame.alive.length) {
-                if (depth == 0) break;
-                _release(frame.mark);
-                --depth;
-                continue;
-            }
-            frame.next = picked + 1;
-            uint256 before = _freeMemory();
-            uint256 word = frame.alive[picked];
-            (uint256 mask, uint256 meta) = word.offerOf();
-            uint256 budget = frame.budget - word.slackOf(); // slack ≤ budget by `survivors`
-            uint256[] memory alive = frame.alive.survivors(mask, uint32(meta >> 32), budget);
-            _open(proof, frames, ++depth, alive, frame.uncovered & ~mask, budget, frame.chosen + (meta >> 64), before);
-        }
-        _release(mark);
-    }
-
-    function _open(
-        Proof memory proof,
-        Frame[] memory frames,
-        uint256 depth,
-        uint256[] memory alive,
-        uint256 uncovered,
-        uint256 budget,
-        uint256 chosen,
-        uint256 mark
-    ) private pure {
-        if (uncovered == 0 && chosen >= proof.threshold) revert ICertificateErrors.BetterPartition(chosen, proof.threshold);
-        uint256 branch = uncovered == 0 ? 0 : alive.scarcest(uncovered);
-        frames[depth] = Frame(alive, uncovered, budget, chosen, branch, 0, mark);
-    }
-
-    /// @dev Places for `length` frames. `new` would make and clear each of them; here a frame is written before it is read.
-    function _stack(uint256 length) private pure returns (Frame[] memory frames) {
+    function _wait(uint256 above, uint256 kind, uint256 frame, uint256 top, uint256 mark) private pure returns (uint256 pending) {
+        Pending memory its;
+        its.above = above;
+        its.kind = kind;
+        its.frame = frame;
+        its.top = top;
+        its.mark = mark;
         assembly ("memory-safe") {
-            frames := mload(0x40)
-            mstore(frames, length)
-            mstore(0x40, add(frames, shl(5, add(length, 1))))
+            pending := its
         }
     }
 
-    // ---------------------------------------------------------------- helpers
-
-    function _groupAlive(NodeState memory state, uint256 group) private pure returns (bool) {
-        return state.groupSlacks[group] != COVERED && state.groupSlacks[group] <= state.budget; // DROPPED exceeds any budget
-    }
-
-    function _cover(int256[] memory groupSlacks, uint256 group) private pure returns (int256[] memory next) {
-        next = new int256[](groupSlacks.length);
-        for (uint256 i; i < next.length; ++i) next[i] = groupSlacks[i];
-        next[group] = COVERED;
-    }
-
-    function _sumOver(int256[] memory prices, uint256 mask) private pure returns (int256 sum) {
-        for (; mask != 0; mask &= mask - 1) sum += prices[Bundle.wrap(mask).lowest()];
-    }
-
-    /// @dev Shortens a list that was just allocated; what it gives up stays unused.
-    function _truncate(uint256[] memory list, uint256 length) private pure {
+    function _at(uint256 pending) private pure returns (Pending memory its) {
         assembly ("memory-safe") {
-            mstore(list, length)
-        }
-    }
-
-    function _freeMemory() private pure returns (uint256 mark) {
-        assembly ("memory-safe") {
-            mark := mload(0x40)
-        }
-    }
-
-    /// @dev [T3]
-    function _release(uint256 mark) private pure {
-        assembly ("memory-safe") {
-            mstore(0x40, mark)
+            its := pending
         }
     }
 }

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Fields} from "./CertificateHead.sol";
+import {ICertificateErrors} from "../interfaces/ICertificateChecker.sol";
+
+/// @notice The indexed offers of a proof.
+/// @param entries where they stand in memory, `Boards.ENTRY_BYTES` each
+/// @param count how many; a set of their positions is `words` words
+/// @param hinted rollups that items may branch on
+/// @param holdings for each rollup the set of the positions that hold it, as far as it is hinted
+/// @param side rows of the holdings while they aren't made yet, else 0
+/// @param buckets, shift set number b of them: the positions whose slack >> shift is at most b
+struct Board {
+    uint256 entries;
+    uint256 count;
+    uint256 words;
+    uint256 hinted;
+    uint256 holdings;
+    uint256 buckets;
+    uint256 shift;
+    uint256 side;
+}
+
+/// @title Boards: the live offers that a proof branches on, indexed
+/// @notice An entry is four words: mask; `value (64) ‖ group + 1 (32) ‖ offer (32)`; its slack; and, where a set is one word, the
+/// positions that it shares a hinted rollup with, 0 until that is asked for.
+///
+/// [S1] slack ≤ b implies slack >> s ≤ b >> s: the set of a budget's bucket holds every position that can afford it, and may hold others. What a set leaves is tested again before it counts.
+/// [S2] A set of clashes holds its own position, so it isn't 0 once it was made.
+library Boards {
+    uint256 internal constant ENTRY_BYTES = 128;
+    uint256 internal constant MAX_INDEXED = 8_192;
+    uint256 private constant BUCKETS = 32;
+
+    /// @notice Where the entries of a new board begin: at the end of the allocated memory.
+    function base() internal pure returns (uint256 at) {
+        assembly ("memory-safe") {
+            at := mload(0x40)
+        }
+    }
+
+    /// @notice Makes what was written up to `end` allocated memory.
+    function take(uint256 end) internal pure {
+        assembly ("memory-safe") {
+            mstore(0x40, end)
+        }
+    }
+
+    function put(uint256 at, uint256 mask, uint256 value, uint256 groupTag, uint256 offer, uint256 slack) internal pure {
+        assembly ("memory-safe") {
+            mstore(at, mask)
+            mstore(add(at, 32), or(or(shl(64, value), shl(32, groupTag)), offer))
+            mstore(add(at, 64), slack)
+            mstore(add(at, 96), 0)
+        }
+    }
+
+    function pairAt(uint256 at) internal pure returns (uint256 first, uint256 second) {
+        assembly ("memory-safe") {
+            first := mload(at)
+            second := mload(add(at, 32))
+        }
+    }
+
+    /// @notice Makes allocated memory of the entries between `from`, once `base()`, and `end`, and indexes them. Raises TooManyIndexed.
+    function index(Board memory board, uint256 from, uint256 end, uint256 hinted, uint256 rollups) internal pure {
+        unchecked {
+            // memory addresses, at most 2^13 positions and 2^8 rollups
+            take(end);
+            board.entries = from;
+            board.count = (end - from) / ENTRY_BYTES;
+            if (board.count > MAX_INDEXED) revert ICertificateErrors.TooManyIndexed(board.count, MAX_INDEXED);
+            board.words = (board.count + 255) / 256;
+            board.hinted = hinted;
+            board.side = 8; // the least power of two that no rollup exceeds
+            while (board.side < rollups) board.side <<= 1;
+            board.holdings = base();
+            take(base() + 32 * board.side * board.words);
+        }
+    }
+
+    /// @notice Makes the holdings, unless they are made. Only nodes that choose an offer need them.
+    function hold(Board memory board) internal pure {
+        uint256 side = board.side;
+        if (side == 0) return;
+        board.side = 0;
+        clear(board.holdings, side * board.words);
+        _hold(board, side);
+    }
+
+    /// @notice Sorts the positions of a set into buckets by their slacks, all at most `budget`.
+    function makeBuckets(Board memory board, uint256 budget, uint256 positions) internal pure {
+        (uint256 words, uint256 slacks) = (board.words, board.entries + 64);
+        uint256 buckets = zeroed(BUCKETS * words);
+        uint256 shift;
+        assembly ("memory-safe") {
+            let bits_ := sub(256, clz(budget))
+            if gt(bits_, 5) { shift := sub(bits_, 5) }
+            let step := shl(5, words)
+            for { let w := 0 } lt(w, words) { w := add(w, 1) } {
+                let first := add(slacks, shl(15, w))
+                let bucket := add(buckets, shl(5, w))
+                for { let rest := mload(add(positions, shl(5, w))) } rest {} {
+                    let index_ := sub(255, clz(rest))
+                    let bit_ := shl(index_, 1)
+                    rest := xor(rest, bit_)
+                    let at_ := add(bucket, mul(step, shr(shift, mload(add(first, shl(7, index_))))))
+                    mstore(at_, or(mload(at_), bit_))
+                }
+            }
+            let end := add(buckets, mul(step, BUCKETS))
+            for { let at_ := add(buckets, step) } lt(at_, end) { at_ := add(at_, 32) } { mstore(at_, or(mload(at_), mload(sub(at_, step)))) }
+        }
+        board.buckets = buckets;
+        board.shift = shift;
+    }
+
+    /// @notice Makes a set hold the first `count` positions.
+    function fill(uint256 set, uint256 count) internal pure {
+        unchecked {
+            // memory addresses, at most 2^13 positions and 2^8 rollups
+            for (; count > 256; count -= 256) {
+                setWord(set, 0, type(uint256).max);
+                set += 32;
+            }
+            if (count != 0) setWord(set, 0, type(uint256).max >> (256 - count));
+        }
+    }
+
+    /// @notice Word w of the set of the positions that share a hinted rollup with the entry, itself among them. Kept where a set is one word.
+    function clashesOf(Board memory board, uint256 entry, uint256 w) internal pure returns (uint256 clashes) {
+        if (board.words > 1) return _union(board, entry, w);
+        clashes = word(entry, 3);
+        if (clashes != 0) return clashes; // [S2]
+        clashes = _union(board, entry, 0);
+        setWord(entry, 3, clashes);
+    }
+
+    function word(uint256 set, uint256 w) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(set, shl(5, w)))
+        }
+    }
+
+    function setWord(uint256 set, uint256 w, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(set, shl(5, w)), value)
+        }
+    }
+
+    /// @notice `count` words of zeros.
+    function zeroed(uint256 count) internal pure returns (uint256 at) {
+        unchecked {
+            // memory addresses
+            at = base();
+            clear(at, count);
+            take(at + 32 * count);
+        }
+    }
+
+    function clear(uint256 at, uint256 count) internal pure {
+        assembly ("memory-safe") {
+            calldatacopy(at, calldatasize(), shl(5, count)) // past the end of calldata are zeros
+        }
+    }
+
+    /// @dev Word by word of a set: 256 entries at a time, member by member where they are few, else all at once.
+    function _hold(Board memory board, uint256 side) private pure {
+        unchecked {
+            // memory addresses, at most 2^13 positions and 2^8 rollups
+            (uint256 entry, uint256 hinted, uint256 column, uint256 left) = (board.entries, board.hinted, board.holdings, board.count);
+            uint256 worth = side * (255 - Fields.leadingZeros(side)) / 4; // what exchanging costs is paid back by so many entries
+            for (; left != 0; column += 32) {
+                uint256 count = left < 256 ? left : 256;
+                if (count > worth) _transpose(entry, count, hinted, column, board.words << 5, side);
+                else _holdEach(entry, count, hinted, column, board.words << 5);
+                entry += count * ENTRY_BYTES;
+                left -= count;
+            }
+        }
+    }
+
+    function _holdEach(uint256 entry, uint256 count, uint256 hinted, uint256 column, uint256 step) private pure {
+        assembly ("memory-safe") {
+            let bit_ := 1
+            for { let end := add(entry, mul(count, ENTRY_BYTES)) } lt(entry, end) { entry := add(entry, ENTRY_BYTES) } {
+                for { let rest := and(mload(entry), hinted) } rest {} {
+                    let index_ := sub(255, clz(rest))
+                    rest := xor(rest, shl(index_, 1))
+                    let at_ := add(column, mul(step, index_))
+                    mstore(at_, or(mload(at_), bit_))
+                }
+                bit_ := shl(1, bit_)
+            }
+        }
+    }
+
+    /// @dev In assembly because it costs 60 gas an entry of a large board, and member by member 300.
+    /// [S3] With rows of `side` bits, row k and bits from `side`·q on are the mask of entry `side`·q + k. That is a row of square matrices; each is transposed by exchanging, for j = side/2, …, 1, the bits i
+    ///      with bit j set of row k without it, and the bits i − j of row k + j. Then bit p = `side`·q + k of row i is bit i of the mask of entry p.
+    function _transpose(uint256 entry, uint256 count, uint256 hinted, uint256 column, uint256 step, uint256 side) private pure {
+        assembly ("memory-safe") {
+            let end := add(entry, mul(count, ENTRY_BYTES))
+            let stride := mul(side, ENTRY_BYTES)
+            let at_ := column
+            for { let first := entry } and(lt(first, end), lt(first, add(entry, stride))) { first := add(first, ENTRY_BYTES) } {
+                let row := 0
+                let shift := 0
+                for { let from := first } lt(from, end) { from := add(from, stride) } {
+                    row := or(row, shl(shift, and(mload(from), hinted)))
+                    shift := add(shift, side)
+                }
+                mstore(at_, row)
+                at_ := add(at_, step)
+            }
+            for { let j := shr(1, side) } j { j := shr(1, j) } {
+                let low := div(not(0), add(shl(j, 1), 1)) // the lower j of every 2j bits
+                let apart := mul(j, step)
+                for { let k := 0 } lt(k, side) { k := and(add(or(k, j), 1), not(j)) } {
+                    at_ := add(column, mul(k, step))
+                    let other := add(at_, apart)
+                    let row := mload(at_)
+                    let change := and(xor(shr(j, row), mload(other)), low)
+                    mstore(other, xor(mload(other), change))
+                    mstore(at_, xor(row, shl(j, change)))
+                }
+            }
+        }
+    }
+
+    /// @dev Word w of the set of positions that share a hinted rollup with the entry.
+    function _union(Board memory board, uint256 entry, uint256 w) private pure returns (uint256 union) {
+        (uint256 step, uint256 hinted, uint256 column) = (board.words << 5, board.hinted, board.holdings + (w << 5));
+        assembly ("memory-safe") {
+            for { let rest := and(mload(entry), hinted) } rest {} {
+                let index_ := sub(255, clz(rest))
+                rest := xor(rest, shl(index_, 1))
+                union := or(union, mload(add(column, mul(step, index_))))
+            }
+        }
+    }
+}
