@@ -21,6 +21,7 @@ class Twin:
     """A deployed contract whose calls answer with a value or with `Raised`."""
 
     def __init__(self, container, sender):
+        self.sender = sender.address
         self.address = sender.deploy(container).address
         abi = [entry.model_dump(mode="json", by_alias=True, exclude_none=True) for entry in container.contract_type.abi]
         self.contract = ape.chain.provider.web3.eth.contract(address=self.address, abi=abi)
@@ -31,12 +32,22 @@ class Twin:
                 self.errors[keccak(text=f"{entry['name']}({','.join(types)})")[:4].hex()] = (entry["name"], types)
 
     def __call__(self, function, *args):
+        """What a call answers; nothing changes on the chain."""
         try:
             return self.contract.functions[function](*args).call()
         except ContractCustomError as error:
             data = bytes.fromhex(error.data.removeprefix("0x"))
             name, types = self.errors[data[:4].hex()]
             return Raised(name, decode(types, data[4:]))
+
+    def send(self, function, *args):
+        """What a call answers, and where that is a value the transaction itself."""
+        answer = self(function, *args)
+        if not isinstance(answer, Raised):
+            web3 = ape.chain.provider.web3
+            sent = self.contract.functions[function](*args).transact({"from": self.sender})
+            assert web3.eth.wait_for_transaction_receipt(sent)["status"] == 1
+        return answer
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,78 @@
-"""The contract's checker: equal to brute force on honest certificates, to the Python checker on all others, and unmoved by attacks."""
+"""The contract's checker and its Python twin: equal to brute force on honest certificates, to each other on all others, by the name of the error."""
 
-import dataclasses
+import random
+from collections.abc import Container
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqmarket.certificate.build import prove
-from seqmarket.certificate.check import Refused, check
+from seqmarket.certificate.chain_check import Accepted, check_bytes, refute_lemma, unpack_offers
+from seqmarket.certificate.chain_tree import Refused
 from seqmarket.certificate.encode import NotEncodable, encode
-from seqmarket.certificate.form import Certificate, Item, Price, Search
+from seqmarket.certificate.form import Certificate, Price, Search
+from seqmarket.certificate.lemma import lemma_key
+from seqmarket.certificate.split import readings, split
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.book import Chunk, single_ticks
 from seqmarket.solver.brute_force import best_partition
+from tests.attacks import Attack, mutated_bytes, mutated_lemma
+from tests.blobs import LEMMA, OFFER, claim, lemma_offers, price_node, root
 from tests.examples import many
+from tests.forgery import CHEATS, Forger, LemmaAttempt
 from tests.parity.conftest import Raised
-from tests.parity.rounds import Round, one_bidder, rounds
+from tests.parity.rounds import Round, draw_book, draw_large_book, one_bidder, rounds
+from tests.unit.test_certificate_soundness import Prover, granularity, worth
+
+SEEDS = st.integers(0, 2**48).map(random.Random)
+MUTANTS = 20
+PAIRS = one_bidder([0, 0, 0], Bid(0b011, 2), Bid(0b101, 2), Bid(0b110, 2))
+CLAIM, ROOT, ALL = claim(2, [0]), root([1, 1, 1]), b"\x07"
+SEARCHED = CLAIM + ROOT + ALL + b"\x00\x02\x01"
+EMPTY_READING = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
 
 
+class Proved:
+    """The lemmas that the contract remembers, from this test or from another."""
 
-@many(150)
+    def __init__(self, checker) -> None:
+        self.checker = checker
+
+    def __contains__(self, key: bytes) -> bool:
+        return self.checker("isRefuted", key)
+
+
+def twin(round_: Round, blob: bytes, refuted: Container[bytes]) -> Accepted | Refused:
+    try:
+        return check_bytes(round_.instance, blob, refuted, round_.sizes)
+    except Refused as refused:
+        return refused
+
+
+def twin_of_lemma(its: LemmaAttempt, refuted: Container[bytes]) -> bytes | Refused:
+    try:
+        return refute_lemma(its.uncovered, its.target, its.offers, its.proof, refuted)
+    except Refused as refused:
+        return refused
+
+
+def assert_same(answer, expected, what: str = "") -> None:
+    """Both accept the same, or both refuse by one name. Past the end of the data the contract reads on, and may meet another rule first."""
+    if isinstance(expected, Refused):
+        assert isinstance(answer, Raised), f"the contract accepts where the twin says {expected}: {what}"
+        assert answer.name == expected.name or expected.name == "TruncatedCertificate", f"{answer} where the twin says {expected}: {what}"
+    elif isinstance(expected, Accepted):
+        assert not isinstance(answer, Raised), f"{answer} where the twin accepts: {what}"
+        assert (answer[2], answer[3], answer[4]) == (expected.value, expected.excess, expected.exact), what
+    else:
+        assert answer == expected, what
+
+
+# ---------------------------------------------------------------------------------------------------------------- at random
+
+
+@many(100)
 @given(round_=rounds())
 def test_check__any_round_of_8_rollups__equals_brute_force(checker, round_):
     instance = round_.instance
@@ -27,286 +80,248 @@ def test_check__any_round_of_8_rollups__equals_brute_force(checker, round_):
     proved = prove(instance)
     assert proved.status == "optimal"
 
-    digest, offers, value, sold, winners, singles = checker("check", *round_.encoded(proved.certificate))
+    digest, offers, value, excess, exact, sold, winners, singles = checker("check", *round_.encoded(proved.certificate))
 
     assert value == proved.value == best
+    assert exact and excess == proved.certificate.granularity
     assert [offer for _, offer, _, _ in winners] == list(proved.winners)
     assert offers == len(instance.offers)
     assert tuple(singles) == single_ticks(instance)
     assert sold == sum(instance.offers[j].bundle for j in proved.winners)
 
 
-@st.composite
-def trees(draw, instance, depth=3):
-    """A random tree over the instance: most are wrong, and both checkers must say so."""
-    kind = draw(st.sampled_from(["search", "search", "item", "item", "price"] if depth else ["search"]))
-    if kind == "search":
-        return Search()
-    if kind == "item":
-        item = draw(st.integers(0, instance.items))
-        children = draw(st.lists(trees(instance, depth - 1), max_size=3))
-        return Item(item, tuple(children))
-    return Price(draw(price_lists(instance, -4, 8)), draw(st.one_of(st.none(), trees(instance, depth - 1))))
+@many(40)
+@given(SEEDS)
+def test_check_and_refute__forged_and_mutated__answer_as_the_twin(checker, chance):
+    for _ in range(2):
+        round_ = draw_book(chance)
+        claim_ = Attack(chance.randrange(2**32)).claim(round_.instance, best_partition(round_.instance))
+        assert_all_same(checker, chance, round_, claim_)
 
 
-@st.composite
-def price_lists(draw, instance, low, high):
-    items = draw(st.lists(st.integers(0, instance.items - 1), unique=True, max_size=instance.items))
-    return tuple((item, draw(st.integers(low, high))) for item in sorted(items))
+@many(5)
+@given(SEEDS)
+def test_check_and_refute__many_rollups_or_many_offers__answer_as_the_twin(checker, chance):
+    round_ = draw_large_book(chance)
+    best = max((worth(round_.instance, (j,)), j) for j in range(len(round_.instance.offers)))
+    assert_all_same(checker, chance, round_, (best[0], (best[1],), 1, chance.choice((1, 5, 40))))
 
 
-def python_accepts(instance, certificate):
-    try:
-        check(instance, certificate)
-    except Refused:
-        return False
-    return True
+def assert_all_same(checker, chance: random.Random, round_: Round, claim_: tuple) -> None:
+    """Forges a proof of the claim, and compares the answers to it, to its lemmas and to mutants of both."""
+    known = Proved(checker)
+    forged = Forger(chance, round_.instance, chance.choice((None, None, *CHEATS))).forge(*claim_)
+    for its in forged.lemmas:
+        expected = twin_of_lemma(its, known)
+        assert_same(checker.send("refute", its.uncovered, its.target, its.offers, its.proof), expected, repr(its))
+        mutant = mutated_lemma(chance, its, forged.lemmas)
+        answer = checker("refute", mutant.uncovered, mutant.target, mutant.offers, mutant.proof)
+        assert_same(answer, twin_of_lemma(mutant, known), repr(mutant))
+    for blob in [forged.blob] + [mutated_bytes(chance, forged.blob, forged.blob) for _ in range(MUTANTS)]:
+        assert_same(checker("check", *round_.call(blob)), twin(round_, blob, known), f"{round_} {blob.hex()}")
 
 
-@many(250)
-@given(round_=rounds(max_rollups=4, max_reveals=2, max_bids=3), data=st.data())
-def test_check__random_tree__answers_as_the_python_checker(checker, round_, data):
+@many(40)
+@given(SEEDS)
+def test_check__encoded_proof_of_any_kind__is_accepted(checker, chance):
+    round_ = draw_book(chance)
     instance = round_.instance
-    value, winners = best_partition(instance)
-    value -= data.draw(st.sampled_from([0, 0, 0, 0, 1]))
-    unit = max((offer.value for offer in instance.offers), default=1)
-    prices = tuple((i, unit) for i in range(instance.rollups)) if data.draw(st.booleans()) else data.draw(price_lists(instance, 0, 40))
-    root = Price(prices, data.draw(st.one_of(st.none(), trees(instance))))
-    certificate = Certificate(max(0, value), data.draw(st.integers(0, 2)), 1, winners, root)
-
-    answer = checker("check", *round_.encoded(certificate))
-
-    assert isinstance(answer, Raised) is not python_accepts(instance, certificate), answer
-
-
-def mutated_node(draw, node, instance):
-    """The tree with one random place changed."""
-    match node:
-        case Price() if node.then is not None and draw(st.booleans()):
-            return dataclasses.replace(node, then=mutated_node(draw, node.then, instance))
-        case Price():
-            change = draw(st.sampled_from(["price", "price", "close", "open"]))
-            if change == "close":
-                return dataclasses.replace(node, then=None)
-            if change == "open":
-                return dataclasses.replace(node, then=Search())
-            item = draw(st.integers(0, instance.items - 1))
-            prices = dict(node.prices)
-            prices[item] = prices.get(item, 0) + draw(st.sampled_from([-(2**20), -3, -1, 1, 3, 2**20]))
-            return dataclasses.replace(node, prices=tuple(sorted(prices.items())))
-        case Item() if node.children and draw(st.booleans()):
-            at = draw(st.integers(0, len(node.children) - 1))
-            children = list(node.children)
-            children[at] = mutated_node(draw, children[at], instance)
-            return Item(node.item, tuple(children))
-        case Item():
-            children = draw(st.sampled_from([node.children[1:], node.children + (Search(),), node.children[::-1]]))
-            return Item(draw(st.sampled_from([node.item, (node.item + 1) % instance.items])), children)
-    return draw(st.sampled_from([Item(0, ()), Item(0, (Search(),)), Item(instance.items - 1, (Search(), Search())), Price((), Search())]))
-
-
-@many(250)
-@given(round_=rounds(max_rollups=6), data=st.data())
-def test_check__mutated_certificate__is_accepted_only_if_true_and_as_in_python(checker, round_, data):
-    instance = round_.instance
-    certificate = prove(instance).certificate
-    change = data.draw(st.sampled_from(["node", "node", "node", "value", "scale", "granularity", "winners"]))
-    if change == "node":
-        certificate = dataclasses.replace(certificate, proof=mutated_node(data.draw, certificate.proof, instance))
-    elif change == "winners":
-        winners = data.draw(st.lists(st.integers(0, len(instance.offers)), unique=True, max_size=4).map(sorted))
-        certificate = dataclasses.replace(certificate, winners=tuple(winners))
-    else:
-        old = getattr(certificate, change)
-        certificate = dataclasses.replace(certificate, **{change: max(0, old + data.draw(st.sampled_from([-1, 1, 2])))})
+    (value, winners), unit, scale = best_partition(instance), granularity(instance), chance.randint(0, 3)
+    certificate = Certificate(value, scale, unit, winners, Prover(chance, instance, value + unit, scale, honest=True).proof())
     try:
         call = round_.encoded(certificate)
     except NotEncodable:
-        assume(False)
-
-    answer = checker("check", *call)
-
-    accepted = not isinstance(answer, Raised)
-    assert accepted is python_accepts(instance, certificate), answer
-    if accepted:
-        assert certificate.value == best_partition(instance)[0]
+        return
+    assert checker("check", *call)[2:5] == (value, unit, True)
 
 
-@many(250)
-@given(round_=rounds(max_rollups=5), data=st.data())
-def test_check__mutated_bytes__are_accepted_only_if_the_claim_is_true(checker, round_, data):
-    reserves, book, blob = round_.encoded(prove(round_.instance).certificate)
-    how = data.draw(st.sampled_from(["flip", "cut", "extend", "splice"]))
-    at = data.draw(st.integers(0, len(blob) - 1))
-    if how == "flip":
-        blob = blob[:at] + bytes([blob[at] ^ data.draw(st.integers(1, 255))]) + blob[at + 1 :]
-    elif how == "cut":
-        blob = blob[:at]
-    elif how == "extend":
-        blob += data.draw(st.binary(min_size=1, max_size=3))
-    else:
-        blob = blob[:at] + blob[data.draw(st.integers(0, len(blob) - 1)) :]
+# ------------------------------------------------------------------------------------------------- what must be refused, by name
 
-    answer = checker("check", reserves, book, blob)
-
-    if how in ("cut", "extend"):
-        assert isinstance(answer, Raised)
-    elif not isinstance(answer, Raised):
-        assert answer[2] == best_partition(round_.instance)[0]
-
-
-# ------------------------------------------------------------------------- what must be refused, by name
-
-PAIRS = one_bidder([0, 0, 0], Bid(0b011, 2), Bid(0b101, 2), Bid(0b110, 2))
-SEARCHED = Certificate(2, 0, 1, (0,), Price(((0, 1), (1, 1), (2, 1)), Search()))
-BRANCHED = dataclasses.replace(SEARCHED, proof=Price(((0, 1), (1, 1), (2, 1)), Item(0, (Item(2, ()), Item(1, ())))))
+RULES = {
+    "UnknownVersion": claim(2, [0], version=1) + ROOT,
+    "ScaleOutOfRange": claim(2, [0], scale=33) + ROOT,
+    "GranularityDoesNotDivide": claim(2, [0], granularity=3) + root([2, 2, 2]) + ALL,
+    "ExcessBelowGranularity": claim(2, [0], granularity=2, excess=1) + ROOT,
+    "WinnersNotAscending": claim(2, [1, 0]) + ROOT,
+    "UnknownWinner": claim(2, [3]) + ROOT + ALL,
+    "WinnersOverlap": claim(4, [0, 1]) + ROOT,
+    "WrongValue": claim(1, [0]) + ROOT + ALL,
+    "PriceWidthOutOfRange": CLAIM + b"\x09" + bytes(80),
+    "ItemsNotAscending": CLAIM + root([1, 1, 1], groups=[(4, 0), (4, 0)]) + ALL,
+    "UnknownItem": CLAIM + root([1, 1, 1], groups=[(0, 0)]) + ALL,
+    "ZeroDivisor": CLAIM + root([1, 1, 1], rows=[(7, 0, 0)]) + ALL,
+    "PricesOutOfRange": CLAIM + root([2**58 - 1, 1, 0], width=8) + ALL,
+    "NegativeSlack": CLAIM + root([1, 0, 1]) + ALL,
+    "ItemCovered": CLAIM + ROOT + ALL + b"\x00\x00",
+    "NotHinted": CLAIM + ROOT + b"\x03" + b"\x02",
+    "NotAlive": CLAIM + ROOT + ALL + OFFER + b"\x03",
+    "UnknownFlags": CLAIM + ROOT + ALL + price_node(flags=2),
+    "UnprovedLemma": claim(2, [0], excess=7) + root([9, 9, 9]) + ALL + LEMMA,
+    "TreeTooDeep": CLAIM + ROOT + ALL + 25 * price_node(flags=1) + b"\x00\x02\x01",
+    "TrailingData": SEARCHED + b"\x00",
+}
 
 
-def refusal(checker, round_, certificate):
-    return checker("check", *round_.encoded(certificate))
+@pytest.mark.parametrize("error", RULES)
+def test_check__broken_rule__is_refused_by_name(checker, error):
+    assert twin(PAIRS, RULES[error], set()).name == error
+    assert checker("check", *PAIRS.call(RULES[error])) == Raised(error)
 
 
-@pytest.mark.parametrize("certificate", [SEARCHED, BRANCHED])
-def test_check__worked_example__is_accepted(checker, certificate):
-    assert refusal(checker, PAIRS, certificate)[2] == 2
+def test_check__worked_example__is_accepted(checker):
+    for blob in (SEARCHED, CLAIM + ROOT + ALL + price_node(cliques=[([0, 1, 2], 2)]), CLAIM + root([0, 0, 0], rows=[(7, 2, 2)])):
+        assert checker("check", *PAIRS.call(blob))[2:5] == (2, 1, True)
+
+
+def test_check__truncated__is_refused_at_every_length(checker):
+    for length in range(len(SEARCHED)):
+        assert isinstance(checker("check", *PAIRS.call(SEARCHED[:length])), Raised)
 
 
 def test_check__offer_left_out_added_altered_or_repeated__changes_the_digest_that_a_market_demands(checker):
-    honest = refusal(checker, PAIRS, SEARCHED)[0]
+    honest = checker("check", *PAIRS.call(SEARCHED))[0]
     bids = list(PAIRS.chunks[0].bids)
     for other in (bids[:2], bids + [Bid(0b001, 1)], bids[:2] + [Bid(0b110, 1)], bids + bids[:1], bids[::-1]):
-        answer = refusal(checker, one_bidder([0, 0, 0], *other), SEARCHED)
+        answer = checker("check", *one_bidder([0, 0, 0], *other).call(SEARCHED))
         assert isinstance(answer, Raised) or answer[0] != honest
-
-
-@pytest.mark.parametrize(
-    "change, error",
-    [
-        (dict(winners=(0, 1)), Raised("WinnersOverlap")),
-        (dict(winners=(3,)), Raised("UnknownWinner")),
-        (dict(winners=()), Raised("WrongValue")),
-        (dict(value=3), Raised("WrongValue")),
-        (dict(value=1), Raised("WrongValue")),
-        (dict(winners=(), value=0), Raised("BetterPartition")),
-        (dict(winners=(), value=0, proof=Price(((0, 1), (1, 1), (2, 1)), Item(0, (Search(), Search(), Search())))), Raised("BetterPartition")),
-        (dict(scale=65), Raised("ScaleOutOfRange")),
-        (dict(granularity=0), Raised("GranularityDoesNotDivide")),
-        (dict(granularity=4), Raised("GranularityDoesNotDivide")),
-        (dict(proof=Price(((0, 1), (1, 1)), Search())), Raised("NegativeSlack")),
-        (dict(proof=Price(((0, 1), (1, 1), (2, 1)), None)), Raised("OpenLeaf")),
-        (dict(proof=Price(((0, 1), (1, 1), (2, 1)), Price(((0, -1),), Search()))), Raised("NegativeSlack")),
-        (dict(proof=Price(((0, 1), (1, 1), (2, 1)), Item(0, (Item(2, ()),)))), Raised("WrongChildren")),
-        (dict(proof=Price(((0, 1), (1, 1), (2, 1)), Item(0, (Search(),) * 3))), Raised("WrongChildren")),
-        (dict(proof=Price(((0, 1), (1, 1), (2, 1)), Item(0, (Item(0, ()), Search())))), Raised("ItemCovered")),
-        (dict(proof=Price(((0, 1), (1, 1), (2, 1)), Item(3, ()))), Raised("UnknownItem")),
-    ],
-    ids=lambda value: value.name if isinstance(value, Raised) else next(iter(value)),
-)
-def test_check__broken_claim__is_refused_by_name(checker, change, error):
-    assert refusal(checker, PAIRS, dataclasses.replace(SEARCHED, **change)) == error
 
 
 def test_check__two_winners_of_one_group__reverts_GroupWinsTwice(checker):
     round_ = one_bidder([0, 0], Bid(1, 5, 1), Bid(2, 4, 1))
-    claim = Certificate(9, 0, 1, (0, 1), Price(((0, 5), (1, 4)), None))
-    assert refusal(checker, round_, claim) == Raised("GroupWinsTwice")
+    assert checker("check", *round_.call(claim(9, [0, 1]) + root([5, 4]))) == Raised("GroupWinsTwice")
 
 
 def test_check__the_same_group_number_of_two_bidders__are_two_groups(checker):
     round_ = Round((0, 0), (Chunk(bytes([1]) * 20, (Bid(1, 5, 1),)), Chunk(bytes([2]) * 20, (Bid(2, 4, 1),))))
-    claim = Certificate(9, 0, 1, (0, 1), Price(((0, 5), (1, 4)), None))
-    assert refusal(checker, round_, claim)[2] == 9
+    assert checker("check", *round_.call(claim(9, [0, 1]) + root([5, 4])))[2] == 9
 
 
-def test_check__node_below_a_spent_budget__reverts_NodeBelowClosed(checker):
-    claim = Certificate(5, 0, 1, (0,), Price(((0, 5),), Search()))
-    assert refusal(checker, one_bidder([0, 0], Bid(0b11, 5)), claim) == Raised("NodeBelowClosed")
+@pytest.mark.parametrize("tree", [b"\x00\x01", OFFER + b"\x00\x01"], ids=["item", "offer"])
+def test_check__full_cover_worth_the_threshold__reverts_BetterPartition(checker, tree):
+    better = one_bidder([0, 0], Bid(1, 2), Bid(2, 2), Bid(3, 3))
+    assert checker("check", *better.call(claim(3, [2]) + root([2, 2]) + b"\x03" + tree)) == Raised("BetterPartition")
 
 
-def test_check__item_node_that_covers_everything__reverts_BetterPartition(checker):
-    round_ = one_bidder([0], Bid(1, 5), Bid(1, 4))
-    claim = Certificate(4, 0, 1, (1,), Price(((0, 9),), Item(0, (Search(),))))
-    assert refusal(checker, round_, claim) == Raised("BetterPartition")
-
-
-def test_check__winners_out_of_order_or_twice__reverts_WinnersNotAscending(checker):
-    reserves, book, blob = PAIRS.encoded(dataclasses.replace(SEARCHED, winners=(0, 1)))
-    for pair in ("00010000", "00000000"):
-        twisted = blob.replace(bytes.fromhex("000200000001"), bytes.fromhex("0002" + pair))
-        assert checker("check", reserves, book, twisted) == Raised("WinnersNotAscending")
-
-
-@pytest.mark.parametrize(
-    "at, byte, error",
-    [
-        (0, 2, "UnknownVersion"),
-        (24, 2, "RootNotPriced"),
-        (25, 1, "UnsupportedNode"),
-        (26, 0, "PriceWidthOutOfRange"),
-        (26, 17, "PriceWidthOutOfRange"),
-        (27, 15, "UnknownItem"),
-        (-1, 9, "UnknownNode"),
-    ],
-)
-def test_check__one_wrong_byte__is_refused_by_name(checker, at, byte, error):
-    reserves, book, blob = PAIRS.encoded(SEARCHED)
-    blob = bytearray(blob)
-    blob[at] = byte
-    assert checker("check", reserves, book, bytes(blob)) == Raised(error)
-
-
-def test_check__truncated_or_trailing__is_refused_at_every_length(checker):
-    reserves, book, blob = PAIRS.encoded(BRANCHED)
-    for length in range(len(blob)):
-        assert checker("check", reserves, book, blob[:length]) == Raised("TruncatedCertificate")
-    assert checker("check", reserves, book, blob + b"\x00") == Raised("TrailingData")
+def test_check__clique_of_disjoint_offers__reverts_NotAClique(checker):
+    apart = one_bidder([0, 0], Bid(1, 2), Bid(2, 2))
+    false = claim(2, [0]) + root([2, 2]) + b"\x03" + price_node(cliques=[([0, 1], 2)])
+    assert checker("check", *apart.call(false)) == Raised("NotAClique")
 
 
 def test_check__book_or_reserves_of_the_wrong_shape__is_refused_by_name(checker):
-    reserves, book, blob = PAIRS.encoded(SEARCHED)
+    reserves, book, blob = PAIRS.call(SEARCHED)
     assert checker("check", reserves, book[:-1], blob) == Raised("TruncatedBook")
     assert checker("check", reserves, book + bytes(21), blob) == Raised("TruncatedBook")
     assert checker("check", reserves[:-1], book, blob) == Raised("RaggedReserves")
     assert checker("check", bytes(8 * 257), book, blob) == Raised("TooManyRollups")
-    assert checker("appraise", bytes(16), book, []) == Raised("BundleOutOfRange")
-    many = (bytes(20) + b"\xff\xff" + bytes.fromhex("00000000000000000101") * 65535) + bytes(20) + b"\x00\x01" + bytes(10)
-    assert checker("appraise", bytes(8), many, []) == Raised("TooManyOffersInBook")
-
-
-def test_check__groups_out_of_order_in_a_price_node__reverts_ItemsNotAscending(checker):
-    round_ = one_bidder([0, 0], Bid(1, 5, 1), Bid(2, 4, 1), Bid(1, 3, 2), Bid(2, 3, 2))
-    claim = Certificate(8, 0, 1, (0, 3), Price(((0, 2), (1, 2), (2, 3), (3, 3)), Search()))
-    reserves, book, blob = round_.encoded(claim)
-    assert checker("check", reserves, book, blob)[2] == 8
-    swapped = blob.replace(bytes.fromhex("0000030001"), bytes.fromhex("0001030000"))
-    assert swapped != blob
-    assert checker("check", reserves, book, swapped) == Raised("ItemsNotAscending")
-
-
-def test_check__deeper_tree_than_the_contract_holds__reverts_TreeTooDeep(checker):
-    round_ = one_bidder([0, 0, 0], Bid(0b011, 2), Bid(0b101, 2), Bid(0b110, 2))
-    node = Search()
-    for _ in range(60):
-        node = Price((), node)
-    assert refusal(checker, round_, dataclasses.replace(SEARCHED, proof=Price(((0, 1), (1, 1), (2, 1)), node))) == Raised("TreeTooDeep")
 
 
 def test_check__largest_fields__stay_exact(checker):
-    top = 2**64 - 1
-    round_ = one_bidder([top, 0], Bid(0b11, top), Bid(0b10, top))
-    certificate = prove(round_.instance).certificate
-    assert refusal(checker, round_, certificate)[2] == 2 * top
-    wide = dataclasses.replace(certificate, scale=62, proof=Price(((0, 2**127 - 1), (1, 2**127 - 1)), Search()))
-    assert refusal(checker, round_, wide)[2] == 2 * top
-    with pytest.raises(NotEncodable):
-        encode(dataclasses.replace(certificate, proof=Price(((0, 2**127),), None)), round_.instance)
+    most = 2**58 - 1
+    single = one_bidder([0], Bid(1, most))
+    assert checker("check", *single.call(claim(most, [0]) + root([most], width=8)))[2] == most
+    assert checker("check", *one_bidder([0], Bid(1, most + 1)).call(claim(most, [0]) + root([most], width=8))) == Raised("ValueOutOfRange")
+    scaled = one_bidder([most >> 32], Bid(1, most >> 32))
+    blob = claim(most >> 32, [0], scale=32) + root([(most >> 32) << 32], width=8)
+    assert checker("check", *scaled.call(blob))[2] == most >> 32
 
 
 def test_check__256_rollups_each_sold_alone__searches_to_the_bottom(checker):
     bids = [Bid(1 << i, 7) for i in range(256)] + [Bid(3 << i, 13) for i in range(255)]
     chunks = tuple(Chunk(bytes([i + 1]) * 20, tuple(bids[64 * i : 64 * i + 64])) for i in range(8))
     round_ = Round((1,) * 256, chunks)
-    certificate = Certificate(7 * 256, 0, 1, tuple(range(256)), Price(tuple((i, 7) for i in range(256)), None))
-    assert refusal(checker, round_, certificate)[2] == 7 * 256
-    loose = dataclasses.replace(certificate, scale=1, proof=Price(tuple((i, 14 + (i == 0) * 2) for i in range(256)), Search()))
-    assert refusal(checker, round_, loose)[2] == 7 * 256
+    tight = Certificate(7 * 256, 0, 1, tuple(range(256)), Price(tuple((i, 7) for i in range(256)), None))
+    loose = Certificate(7 * 256, 1, 1, tight.winners, Price(tuple((i, 14 + (i == 0) * 2) for i in range(256)), Search()))
+    for certificate in (tight, loose):
+        assert checker("check", *round_.encoded(certificate))[2] == 7 * 256
+
+
+# ------------------------------------------------------------------------------------------------------------- lemmas and parts
+
+
+def test_refute__best_offer_listed_first__is_not_overlooked(checker):
+    offers = lemma_offers([(1, 100, 0)])
+    assert isinstance(checker("refute", 1, 5, offers, b"\x00" + price_node()), Raised)
+    assert checker("refute", 1, 5, offers, b"\x00" + price_node()) == Raised("NegativeSlack")
+    assert checker("refute", 1, 101, offers, b"\x00" + price_node({0: 100})) == refute_lemma(1, 101, offers, b"\x00" + price_node({0: 100}))
+
+
+def test_refute__target_of_0_that_a_worthless_offer_reaches__reverts_BetterPartition(checker):
+    assert checker("refute", 2, 0, lemma_offers([(2, 0, 0)]), b"\x00" + price_node() + b"\x01") == Raised("BetterPartition")
+
+
+def test_refute__prices_kept_at_the_first_node__are_zeros(checker):
+    offers = lemma_offers([(1, 3, 0)])
+    assert checker("refute", 1, 4, offers, b"\x00" + price_node(flags=1)) == Raised("NegativeSlack")
+    kept = b"\x00" + price_node({0: 3}, flags=1)
+    assert checker("refute", 1, 4, offers, kept) == refute_lemma(1, 4, offers, kept)
+
+
+@pytest.mark.parametrize(
+    "error, uncovered, offers, proof",
+    [
+        ("TruncatedCertificate", 1, b"", b"\x00" + price_node()),
+        ("TruncatedCertificate", 1, lemma_offers([(1, 2, 0)])[:-1], b"\x00" + price_node()),
+        ("UnknownItem", 1, b"\x21" + bytes(43), b"\x00" + price_node()),
+        ("EmptyOffer", 1, lemma_offers([(0, 2, 0)]), b"\x00" + price_node()),
+        ("UnknownItem", 256, lemma_offers([(1, 2, 0)]), b"\x00" + price_node()),
+        ("UnknownItem", 1, lemma_offers([(1, 2, 0)]), b"\x00\x00"),
+        ("ScaleOutOfRange", 1, lemma_offers([(1, 2, 0)]), b"\x21" + price_node()),
+        ("TrailingData", 1, lemma_offers([(1, 2, 0)]), b"\x00" + price_node({0: 2}) + b"\x00"),
+    ],
+)
+def test_refute__broken_rule__is_refused_by_name(checker, error, uncovered, offers, proof):
+    with pytest.raises(Refused, match=error):
+        refute_lemma(uncovered, 9, offers, proof)
+    assert checker("refute", uncovered, 9, offers, proof) == Raised(error)
+
+
+def test_refute__more_offers_than_a_word_holds__is_proved_as_by_the_twin(checker):
+    crowd = [(1 << i % 8 | 1 << (i + 1 + i // 8 % 7) % 8, 2, i % 3) for i in range(300)]
+    offers = lemma_offers(crowd)
+    proof = b"\x00" + price_node(dict.fromkeys(range(8), 1), position_bytes=2)
+    assert checker("refute", 255, 9, offers, proof) == refute_lemma(255, 9, offers, proof)
+    clique = b"\x00" + price_node(dict.fromkeys(range(8), 1), cliques=[([0, 56, 299], 1)], position_bytes=2)
+    with pytest.raises(Refused) as refused:
+        refute_lemma(255, 9, offers, clique)
+    assert checker("refute", 255, 9, offers, clique) == Raised(refused.value.name)
+
+
+@many(15)
+@given(SEEDS)
+def test_check_and_conclude__proof_in_pieces__is_accepted_on_chain(checker, chance):
+    round_ = draw_book(chance)
+    instance = round_.instance
+    value, winners = best_partition(instance)
+    scale = chance.randint(0, 2)
+    certificate = Certificate(value, scale, 1, winners, Prover(chance, instance, value + 1, scale, honest=True).proof())
+    try:
+        pieces = split(certificate, instance, 10**9, chance.choice((60, 80, 100, 10**6)), in_parts=chance.random() < 0.5)
+        in_parts = split(certificate, instance, 10**9, 10**6, in_parts=True)
+    except NotEncodable:
+        return
+    for lemma in (*pieces.lemmas, *in_parts.lemmas):
+        assert checker.send("refute", lemma.uncovered, lemma.target, lemma.offers, lemma.proof) == lemma.key
+        assert checker("isRefuted", lemma.key)
+    if pieces.main != in_parts.main:
+        assert checker("check", *round_.call(pieces.main))[2] == value
+    assert concluded(checker, round_, in_parts.main, chance.choice((200, 10**6)))[2] == value
+
+
+def concluded(checker, round_: Round, head: bytes, byte_limit: int):
+    """Reads the book in parts and concludes; returns the appraisal."""
+    web3 = checker.contract.w3
+    reading = EMPTY_READING
+    sized = list(zip(round_.packed_chunks, round_.sizes))
+    for part in readings(sized, head, len(round_.reserves), 10**9, byte_limit + len(head) + 8 * len(round_.reserves)):
+        sent = checker.contract.functions.read(round_.packed_reserves, head, reading, part).transact({"from": checker.sender})
+        receipt = web3.eth.wait_for_transaction_receipt(sent)
+        assert receipt["status"] == 1
+        reading = checker.contract.events.BookRead().process_receipt(receipt)[0]["args"]["reading"]
+    return checker("conclude", round_.packed_reserves, head, reading)
+
+
+def test_lemma_key__is_the_contract_s(checker):
+    offers = lemma_offers([(1, 3, 0), (2, 5, 7)])
+    proof = b"\x00" + price_node({0: 3, 1: 5})
+    assert checker("refute", 3, 9, offers, proof) == lemma_key(3, 9, unpack_offers(offers)[1])

@@ -1,23 +1,32 @@
 """Every pure library against its Python twin, on the same random inputs: same values, same errors."""
 
+from dataclasses import replace
+
+import ape
+import pytest
 from eth_utils import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seqmarket.model import bid_list, revenue_split
-from seqmarket.model.bid_list import Bid
-from seqmarket.model.book import Chunk, instance_of, pack_book, unpack_book
-from seqmarket.model.bundle import members
+from seqmarket.model.bid_list import Bid, Shape
+from seqmarket.model.book import Chunk, most_chunk_bytes, pack_book, unpack_book
+from seqmarket.model.bundle import bundle_of, members
 from seqmarket.model.schedule import EmptyPhase, RoundOutOfRange, Schedule
 from seqmarket.sequencer import commitment
 from tests.examples import many
-from tests.parity.conftest import Raised
+from tests.parity.conftest import Raised, Twin
 
 TICKS = st.one_of(st.integers(0, 20), st.integers(0, 2**64 - 1))
 ADDRESS = st.binary(min_size=20, max_size=20).map(to_checksum_address)
 WORD = st.binary(min_size=32, max_size=32)
 
 parity = many(120)
+
+
+@pytest.fixture(scope="session")
+def plain_lists():
+    return Twin(ape.project.PlainBidList, ape.accounts.test_accounts[0])
 
 
 def outcome(twin, *args):
@@ -80,49 +89,92 @@ def test_clock__at_every_boundary__equals_the_contract(libraries, fields, round_
 
 
 @st.composite
-def bid_lists(draw, rollups):
-    return draw(
-        st.lists(
-            st.builds(Bid, bundle=st.integers(0, 2 ** (8 * bid_list.mask_bytes(rollups)) - 1), value=TICKS, group=st.integers(0, 4)),
-            max_size=6,
-        )
-    )
+def bids_over(draw, rollups, reserves, most=12):
+    """Bids that mostly keep the rules: values near the reserves, groups in any numbers."""
+    wild = draw(st.integers(0, 5)) == 0
+    bids = []
+    for _ in range(draw(st.integers(0 if wild else 1, most))):
+        held = draw(st.sets(st.integers(0, rollups - 1), min_size=1, max_size=4))
+        bundle = draw(st.integers(0, 2 ** (8 * bid_list.mask_bytes(rollups)) - 1)) if wild else bundle_of(held)
+        least = sum(reserves[r] for r in members(bundle) if r < rollups)
+        value = draw(TICKS) if wild else min(2**64 - 1, max(1, least) + draw(st.one_of(st.integers(-1 if least > 1 else 0, 3), st.integers(0, 2**40))))
+        bids.append(Bid(bundle, value, draw(st.sampled_from([0, 0, 1, 2, 7]))))
+    return bids if wild else list(bid_list.canonical(bids))
+
+
+SHAPES = st.builds(Shape, st.integers(1, 8), st.booleans(), st.booleans())
+
+
+def fits(bids, shape):
+    listable = not shape.listed or all(bid.bundle.bit_count() < 256 for bid in bids)
+    return listable and all(bid.value >> (8 * shape.value_bytes) == 0 and (shape.grouped or not bid.group) for bid in bids)
+
+
+@many(400)
+@given(data=st.data(), rollups=st.sampled_from([1, 3, 8, 9, 17, 64, 256]))
+def test_audit__any_bid_list__equals_the_contract_and_its_plain_twin(libraries, plain_lists, data, rollups):
+    reserves = data.draw(st.lists(st.integers(0, 6), min_size=rollups, max_size=rollups))
+    active = data.draw(st.one_of(st.just(2**rollups - 1), st.integers(0, 2**rollups - 1)))
+    bids = data.draw(bids_over(rollups, reserves))
+    shape = data.draw(st.one_of(st.none(), SHAPES))
+    records = bid_list.pack(bids, rollups, shape if shape and fits(bids, shape) else None)
+    # Some are damaged, or no list at all.
+    if records and data.draw(st.integers(0, 3)) == 0:
+        at = data.draw(st.integers(0, len(records) - 1))
+        records = records[:at] + data.draw(st.binary(max_size=2)) + records[at + 1 :]
+    if data.draw(st.integers(0, 15)) == 0:
+        records = data.draw(st.binary(max_size=12))
+
+    mine = outcome(bid_list.audit, records, reserves, active)
+    packed = b"".join(r.to_bytes(8) for r in reserves)
+
+    theirs = libraries("audit", records, active, packed)
+    assert theirs == (mine if isinstance(mine, Raised) else (mine.offers, mine.exposure_ticks))
+    plain = plain_lists("plain", records, active, packed)
+    compact = plain_lists("compact", records, active, packed)
+    assert compact == plain == theirs
+    if isinstance(plain, Raised):
+        assert compact.args == plain.args
 
 
 @parity
-@given(data=st.data(), rollups=st.sampled_from([1, 3, 8, 9, 17]))
-def test_audit__any_bid_list__equals_the_contract(libraries, data, rollups):
-    reserves = data.draw(st.lists(st.integers(0, 6), min_size=rollups, max_size=rollups))
-    active = data.draw(st.one_of(st.just(2**rollups - 1), st.integers(0, 2**rollups - 1)))
-    bids = data.draw(bid_lists(rollups))
-    # Half of the lists keep the rules, so that totals are compared and not only errors.
-    if data.draw(st.booleans()):
-        bids = [Bid(b.bundle & active or active, b.value | 64, i % 2 * 1) for i, b in enumerate(bids)]
+@given(data=st.data(), rollups=st.sampled_from([1, 5, 8, 33, 200, 256]))
+def test_pack__any_bids__keeps_their_order_and_is_the_cheapest_shape(data, rollups):
+    bids = data.draw(bids_over(rollups, [0] * rollups, most=8))
+    shape = data.draw(SHAPES)
 
-    mine = outcome(bid_list.audit, bids, reserves, active)
-    theirs = libraries("audit", bid_list.pack(bids, bid_list.mask_bytes(rollups)), active, b"".join(r.to_bytes(8) for r in reserves))
+    records = bid_list.pack(bids, rollups)
 
-    assert theirs == (mine if isinstance(mine, Raised) else (mine.offers, mine.exposure_ticks))
+    good = all(bid.bundle & (bid.bundle - 1) for bid in bids[bid_list.pack(bids, rollups)[1] :])
+    if good:
+        assert bid_list.unpack(records, rollups) == tuple(bids)
+    if fits(bids, shape):
+        other = bid_list.pack(bids, rollups, shape)
+        if good:
+            assert bid_list.unpack(other, rollups) == tuple(bids)
+        tie = bid_list.ZERO_BYTE_GAS * len(bids) if rollups > 32 else 0
+        if len(other) <= bid_list.most_list_bytes(len(bids), rollups):
+            assert bid_list.calldata_gas(records) <= bid_list.calldata_gas(other) + tie + bid_list.OTHER_BYTE_GAS  # the shape's own byte
+    assert bid_list.canonical(bid_list.canonical(bids)) == bid_list.canonical(bids)
 
 
 @parity
 @given(data=st.data(), rollups=st.sampled_from([2, 8, 20, 256]))
-def test_survey__any_book__equals_the_twin_and_unpacks(libraries, data, rollups):
-    bids = st.builds(Bid, bundle=st.integers(1, 2**rollups - 1), value=TICKS.map(lambda v: v or 1), group=st.just(0))
-    chunks = data.draw(st.lists(st.builds(Chunk, bidder=st.binary(min_size=20, max_size=20), bids=st.lists(bids, min_size=1, max_size=4).map(tuple)), max_size=4))
-    # Groups in order, as reveal demands.
-    chunks = [Chunk(c.bidder, tuple(Bid(b.bundle, b.value, i // 2) for i, b in enumerate(c.bids))) for c in chunks]
+def test_book__any_reveals__chain_to_the_digest_of_the_contract_and_unpack(libraries, checker, data, rollups):
+    every = st.lists(bids_over(rollups, [0] * rollups, most=4).filter(lambda bids: bids and all(bid.value and bid.bundle < 2**rollups for bid in bids)), max_size=4)
+    lists = [bid_list.canonical([replace(bid, bundle=bid.bundle or 1) for bid in bids]) for bids in data.draw(every)]
+    chunks = [Chunk(bytes([i + 1]) * 20, bids) for i, bids in enumerate(lists)]
     book = pack_book(chunks, rollups)
     digest = bytes(32)
     for chunk in chunks:
-        records = bid_list.pack(chunk.bids, bid_list.mask_bytes(rollups))
-        link = (digest, to_checksum_address(chunk.bidder), len(chunk.bids), records)
+        link = (digest, to_checksum_address(chunk.bidder), len(chunk.bids), bid_list.pack(chunk.bids, rollups))
         extended = libraries("extend", *link)
         digest = commitment.extend(*link)
         assert extended == digest
+        assert len(link[3]) <= most_chunk_bytes(len(chunk.bids), rollups) - 22
 
-    instance = instance_of([0] * rollups, chunks)
-    assert libraries("survey", book, bid_list.mask_bytes(rollups)) == (digest, len(instance.offers), instance.groups)
+    seen = checker("appraise", bytes(8 * rollups), book, [])
+    assert (seen[0], seen[1]) == (digest, sum(len(chunk.bids) for chunk in chunks))
     assert unpack_book(book, rollups) == tuple(chunks)
 
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ListReader} from "./ListReader.sol";
+
 /// @notice One offer as a naive reader sees it.
 /// @param groupTag 0, or the number of its XOR group in the whole book, from 1
 /// @param groupBit 0, or the bit of the first offer of that group
@@ -23,8 +25,6 @@ struct Instance {
 /// @title BruteForce: every packing of an instance, one by one
 /// @notice Shares nothing with the contracts: it reads the book byte by byte, and knows no price.
 library BruteForce {
-    error MalformedBook(uint256 offset, uint256 length);
-
     struct Best {
         uint256 valueTicks;
         uint256 chosen; // bit j: offer j wins
@@ -87,35 +87,32 @@ library BruteForce {
         instance.reserves = new uint256[](instance.rollups);
         for (uint256 i; i < instance.rollups; ++i) instance.reserves[i] = field(reserves, 8 * i, 8);
 
-        uint256 maskBytes = (instance.rollups + 7) / 8;
-        Offer[] memory found = new Offer[](book.length / (9 + maskBytes) + 1);
+        Offer[] memory found = new Offer[](book.length / 3 + 1); // a bid has at least 3 bytes
         uint256 count;
         for (uint256 offset; offset < book.length;) {
             address bidder = address(uint160(field(book, offset, 20)));
             uint256 bids = field(book, offset + 20, 2);
-            offset += 22;
             uint256 first = count;
             uint256 highestGroup;
+            ListReader.Cursor memory at = ListReader.open(book, offset + 22, (instance.rollups + 7) / 8);
             for (; bids > 0; --bids) {
-                uint256 group = field(book, offset, 1);
-                if (group > highestGroup) highestGroup = group;
-                Offer memory offer = Offer(
-                    bidder, group == 0 ? 0 : instance.groups + group, 0, field(book, offset + 1, 8), field(book, offset + 9, maskBytes)
-                );
+                ListReader.Record memory record = ListReader.next(at, book);
+                if (record.group > highestGroup) highestGroup = record.group;
+                Offer memory offer =
+                    Offer(bidder, record.group == 0 ? 0 : instance.groups + record.group, 0, record.valueTicks, record.mask);
                 offer.groupBit = _groupBit(found, first, count, offer.groupTag);
                 found[count++] = offer;
-                offset += 9 + maskBytes;
             }
+            offset = at.offset;
             instance.groups += highestGroup;
         }
         instance.offers = new Offer[](count);
         for (uint256 j; j < count; ++j) instance.offers[j] = found[j];
     }
 
-    /// @notice A big-endian field, byte by byte. Raises MalformedBook past the end.
+    /// @notice A big-endian field, byte by byte. Raises MalformedList past the end.
     function field(bytes memory data, uint256 offset, uint256 width) internal pure returns (uint256 value) {
-        require(offset + width <= data.length, MalformedBook(offset + width, data.length));
-        for (uint256 i; i < width; ++i) value = value << 8 | uint8(data[offset + i]);
+        return ListReader.field(data, offset, width);
     }
 
     function _groupBit(Offer[] memory found, uint256 first, uint256 count, uint256 groupTag) private pure returns (uint256) {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Chance, Dice} from "./Chance.sol";
-import {CertificateBuilder} from "./CertificateBuilder.sol";
+import {Bid, ListWriter} from "./ListWriter.sol";
 
 /// @title TinyInstances: random reserves and offer books, small enough for brute force
 library TinyInstances {
@@ -10,12 +10,12 @@ library TinyInstances {
 
     /// @notice 0 to 5 rollups (9 now and then, so that a mask takes two bytes) and up to 8 offers in up to 4 chunks, with XOR groups.
     /// @return reserves 8 bytes a rollup
-    /// @return book chunks of `bidder (20) ‖ count (2) ‖ records`
+    /// @return book chunks of `bidder (20) ‖ count (2) ‖ bid list`
     /// @return granularity divides every value and reserve
     function draw(Dice memory dice) internal pure returns (bytes memory reserves, bytes memory book, uint256 granularity) {
         uint256 rollups = dice.oneIn(8) ? 9 : dice.below(6);
         granularity = dice.oneIn(3) ? 1 + dice.below(1000) : 1;
-        uint256 span = dice.oneIn(8) ? type(uint64).max / granularity : 1 + dice.below(30);
+        uint256 span = dice.oneIn(8) ? (1 << 46) / granularity : 1 + dice.below(30);
         for (uint256 i; i < rollups; ++i) {
             reserves = abi.encodePacked(reserves, uint64(dice.oneIn(3) ? 0 : dice.below(span / 4 + 1) * granularity));
         }
@@ -31,21 +31,19 @@ library TinyInstances {
         }
     }
 
+    /// @notice A packed list of random bids, whose values may be 0 or below reserves.
     function drawRecords(Dice memory dice, uint256 count, uint256 rollups, uint256 span, uint256 granularity)
         internal
         pure
         returns (bytes memory records)
     {
-        uint256 groups;
+        Bid[] memory bids = new Bid[](count);
         for (uint256 j; j < count; ++j) {
-            uint256 group = dice.oneIn(2) ? 0 : 1 + dice.below(groups + 1);
-            if (group > groups) groups = group;
             uint256 mask = 1 + dice.below((1 << rollups) - 1);
             if (dice.oneIn(3)) mask = 1 << dice.below(rollups);
-            uint256 valueTicks = dice.below(span + 1) * granularity;
-            records = abi.encodePacked(
-                records, uint8(group), uint64(valueTicks), CertificateBuilder.fieldOf(mask, (rollups + 7) / 8)
-            );
+            bids[j] = Bid(dice.oneIn(2) ? 0 : 1 + dice.below(count), dice.below(span + 1) * granularity, mask);
         }
+        ListWriter.order(bids);
+        return ListWriter.pack(dice, bids, (rollups + 7) / 8);
     }
 }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/// @notice An event as forge records it.
+struct Log {
+    bytes32[] topics;
+    bytes data;
+    address emitter;
+}
+
 /// @notice The few cheat codes of forge that these tests use.
 interface Vm {
     function warp(uint256 timestamp) external;
@@ -8,6 +15,8 @@ interface Vm {
     function deal(address account, uint256 amountWei) external;
     function prank(address caller) external;
     function chainId(uint256 id) external;
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Log[] memory);
 }
 
 Vm constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);

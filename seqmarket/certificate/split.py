@@ -1,0 +1,290 @@
+"""A proof too large for one transaction, in several: lemmas, a certificate that rests on them, and a book read in parts.
+
+What a piece may cost is estimated with `gas_model.py`. A subtree becomes a lemma by a price node that says again what is in force, as
+large slacks and no larger a budget than before, so the nodes below it still hold; those for offers that it drops are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from seqmarket.certificate.chain_plan import (
+    ItemNode,
+    LemmaNode,
+    Node,
+    NotEncodable,
+    OfferNode,
+    PriceNode,
+    State,
+    arity,
+    pieces_of,
+    places,
+    tree_bytes,
+)
+from seqmarket.certificate.chain_check import MAX_INDEXED
+from seqmarket.certificate.encode import Plan, head_bytes, plan
+from seqmarket.certificate.form import Certificate
+from seqmarket.certificate.gas_model import TRANSACTION_GAS, Work, estimate
+from seqmarket.certificate.lemma import Lemma, ListedOffer, lemma_key, pack_offers
+from seqmarket.model.instance import Instance
+
+_LEMMA_OFFER_BYTES = 10  # beside its mask
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Lemmas in an order in which each uses earlier ones only; then `main`, a certificate, or the head of one to read a book against."""
+
+    lemmas: tuple[Lemma, ...]
+    main: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    gas: int
+    data: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A node of the plan where the contract comes to it: the state, the prices in force, and what the node itself costs."""
+
+    state: State
+    in_force: PriceNode
+    work: Work
+
+
+def work_of(its: Plan) -> Work:
+    """The work of checking a plan in one transaction, its book's bytes not counted."""
+    work = Work(data=len(head_bytes(its)), offers=len(its.board.instance.offers) + its.board.instance.rollups, live=len(its.indexed))
+    for place in _survey(its)[0]:
+        work += place.work
+    return work
+
+
+def split(
+    certificate: Certificate, instance: Instance, gas_limit: int, byte_limit: int, book_bytes: int = 0, in_parts: bool = False
+) -> Pieces:
+    """The certificate in pieces of which each is estimated to stay within the limits of a transaction.
+
+    `book_bytes`: what the book takes of the main piece. `in_parts`: the book itself is read in parts, so the main piece is a head and the
+    last lemma is that of the whole round. Raises NotEncodable, also where some part can't be made smaller.
+    """
+    its, limits = plan(certificate, instance), _Limits(gas_limit, byte_limit)
+    everything = (1 << instance.rollups) - 1
+    if its.root.closes:
+        return Pieces((), head_bytes(its))
+    surveyed, ends = _survey(its)
+    root = Work(data=book_bytes + len(head_bytes(its)), offers=len(instance.offers) + instance.rollups, live=its.state.alive.bit_count())
+    room = None if in_parts else _Limits(gas_limit - TRANSACTION_GAS - estimate(root), byte_limit - root.data)
+    cuts = _cuts(its, surveyed, ends, limits, room)
+    if not cuts and not in_parts:
+        return Pieces((), head_bytes(its) + tree_bytes(its.nodes, instance.rollups, its.indexed, its.root.prices))
+
+    live = [its.board.offers[place] for place in places(its.state.alive)]
+    if len(live) > MAX_INDEXED:
+        raise NotEncodable(f"{len(live)} live offers: {MAX_INDEXED} can be indexed, and a lemma speaks of all")
+    pending: list[tuple[int, State, PriceNode]] = []
+    if in_parts:
+        main = head_bytes(its, everything)
+        pending.append((0, its.state, its.root))
+    else:
+        nodes = _follow(its, ends, cuts, 0, its.state, its.root, pending)
+        main = head_bytes(its, everything) + tree_bytes(nodes, instance.rollups, live, its.root.prices)
+    lemmas = []
+    for at, state, in_force in pending:  # grows: a lemma comes before those that it uses
+        lemmas.append(_lemma(its, ends, cuts, at, state, in_force, pending))
+    first = {lemma.key: lemma for lemma in lemmas}  # of equals the last, which all users follow
+    ordered = [lemma for lemma in reversed(lemmas) if lemma is first[lemma.key]]
+    return Pieces(tuple(ordered), main)
+
+
+def readings(chunks: Iterable[tuple[bytes, int]], head: bytes, rollups: int, gas_limit: int, byte_limit: int) -> tuple[bytes, ...]:
+    """A book in parts, each to be read within the limits: `chunks` are the reveals' bytes in order, with their offers.
+
+    Each part is sent with the head and the reserves. Every offer is counted as live. Raises NotEncodable where one reveal is too large.
+
+    >>> [len(part) for part in readings([(bytes(100), 4), (bytes(60), 2), (bytes(90), 3)], bytes(40), 1, 10**6, 220)]
+    [160, 90]
+    """
+    fixed = Work(data=len(head) + 8 * rollups)
+    parts: list[bytes] = []
+    work = None
+    for chunk, offers in chunks:
+        its = Work(data=len(chunk), offers=offers, live=offers)
+        work = its + (fixed if work is None else work)
+        if parts and _fits(work, gas_limit, byte_limit):
+            parts[-1] += chunk
+            continue
+        work = fixed + its
+        if not _fits(work, gas_limit, byte_limit):
+            raise NotEncodable(f"a reveal of {offers} offers in {len(chunk)} bytes is more than one reading can hold")
+        parts.append(chunk)
+    return tuple(parts)
+
+
+def _fits(work: Work, gas_limit: int, byte_limit: int) -> bool:
+    return TRANSACTION_GAS + estimate(work) <= gas_limit and work.data <= byte_limit
+
+
+# ------------------------------------------------------------------------------------------------------------- what costs what
+
+
+def _survey(its: Plan) -> tuple[list[_Place], list[int]]:
+    """For each node of the plan its place, and where its subtree ends."""
+    rollups, nodes, surveyed = its.board.instance.rollups, its.nodes, []
+    ends = list(range(1, len(nodes) + 1))
+    for at in range(len(nodes) - 1, -1, -1):
+        for _ in range(arity(nodes[at])):
+            ends[at] = ends[ends[at]]
+    indexed = [its.board.offers[place] for place in places(its.state.alive)]
+    todo = [(its.state, its.root)]
+    for node, data in zip(nodes, pieces_of(nodes, rollups, indexed, its.root.prices)):
+        state, in_force = todo.pop()
+        work = Work(data=len(data))
+        match node:
+            case ItemNode():
+                work += Work(candidates=len(its.board.holding(state, node.item)))
+            case OfferNode():
+                work += Work(candidates=2)
+            case PriceNode():
+                work += Work(priced=state.alive.bit_count(), members=sum(len(clique) for clique, _ in node.cliques))
+        surveyed.append(_Place(state, in_force, work))
+        todo += reversed(_below(its, node, state, in_force))
+    return surveyed, ends
+
+
+def _below(its: Plan, node: Node, state: State, in_force: PriceNode) -> list[tuple[State, PriceNode]]:
+    """The states of the nodes that follow, with the prices in force there."""
+    board = its.board
+    match node:
+        case ItemNode():
+            return [(board.choose(state, board.place_of[j]), in_force) for j in node.children]
+        case OfferNode():
+            place = board.place_of[node.offer]
+            chosen = [] if node.covers else [(board.choose(state, place), in_force)]
+            return [*chosen, (board.drop(state, place), in_force)]
+        case PriceNode() if not node.closes:
+            return [(board.price(state, node), node)]
+    return []
+
+
+def _cuts(its: Plan, surveyed: Sequence[_Place], ends: Sequence[int], limits: _Limits, room: _Limits | None) -> set[int]:
+    """The nodes to be cut off as lemmas: from the leaves up, the largest subtree first wherever a node would else be too large.
+
+    `room` is what the first node has; None where it is a lemma's too.
+    """
+    gas, data = [0] * len(surveyed), [0] * len(surveyed)
+    cuts: set[int] = set()
+    whole: set[int] = set()  # too large for a lemma, or with too many offers: they stay with the node above
+    for at in range(len(surveyed) - 1, -1, -1):
+        children = _children(its.nodes, ends, at)
+        gas[at] = estimate(surveyed[at].work) + sum(gas[child] for child in children)
+        data[at] = surveyed[at].work.data + sum(data[child] for child in children)
+        most = room if at == 0 and room is not None else _room_for(its, surveyed[at], limits)
+        rank = sorted(set(children) - whole, key=lambda child: gas[child] / limits.gas + data[child] / limits.data)
+        if at and min(most.gas, most.data) <= 0:
+            rank = []
+        while gas[at] > most.gas or data[at] > most.data:
+            if not rank:
+                whole.add(at)
+                break
+            child = rank.pop()
+            lemma = Work(data=2, lemmas=1, lemma_offers=surveyed[child].state.alive.bit_count())
+            if estimate(lemma) >= gas[child] and lemma.data >= data[child]:
+                continue
+            cuts.add(child)
+            gas[at] += estimate(lemma) - gas[child]
+            data[at] += lemma.data - data[child]
+    if 0 in whole:
+        most = room or _room_for(its, surveyed[0], limits)
+        raise NotEncodable(f"a part of the proof takes {gas[0]} gas and {data[0]} bytes where {most.gas} and {most.data} are left")
+    return cuts
+
+
+def _room_for(its: Plan, place: _Place, limits: _Limits) -> _Limits:
+    """What a lemma for a node's state leaves of the limits, its offers and prices paid."""
+    alive, rollups, prices = place.state.alive.bit_count(), its.board.instance.rollups, place.in_force
+    offer_bytes = alive * ((rollups + 7) // 8 + _LEMMA_OFFER_BYTES)
+    price_bytes = 8 * rollups + 10 * len(prices.groups) + (9 + rollups // 8 + 1) * len(prices.rows)
+    price_bytes += sum(10 + 2 * len(clique) for clique, _ in prices.cliques) + 16
+    members = sum(len(clique) for clique, _ in prices.cliques)
+    fixed = Work(data=offer_bytes + price_bytes, live=alive, priced=alive, members=members, lemma_offers=alive)
+    return _Limits(limits.gas - TRANSACTION_GAS - estimate(fixed), limits.data - fixed.data)
+
+
+def _children(nodes: Sequence[Node], ends: Sequence[int], at: int) -> list[int]:
+    """Where the subtrees below a node begin."""
+    found, next_ = [], at + 1
+    for _ in range(arity(nodes[at])):
+        found.append(next_)
+        next_ = ends[next_]
+    return found
+
+
+# --------------------------------------------------------------------------------------------------------------- pieces
+
+
+def _lemma(its: Plan, ends: Sequence[int], cuts: set[int], at: int, state: State, in_force: PriceNode, pending: list) -> Lemma:
+    """The lemma of a state and its proof, which is the plan from node `at` on; what that cuts off is added to `pending`."""
+    board, rollups = its.board, its.board.instance.rollups
+    uncovered = state.uncovered & (1 << rollups) - 1
+    width = (uncovered.bit_length() + 7) // 8
+    offers = [board.offers[place] for place in places(state.alive)]
+    listed = [_listed(its, j) for j in offers]
+    before: list[Node] = []
+    if not isinstance(its.nodes[at], PriceNode):
+        prices = board.restricted(state, in_force)
+        below = board.price(state, prices)
+        before.append(replace(prices, closes=below.budget < 0))
+        nodes = [] if below.budget < 0 else _follow(its, ends, cuts, at, below, prices, pending)
+    else:
+        nodes = _follow(its, ends, cuts, at, state, in_force, pending)
+    proof = bytes([board.scale]) + tree_bytes(before + nodes, 8 * width, offers, {})
+    target = max(0, board.target - state.chosen)
+    return Lemma(uncovered, target, pack_offers(listed, width), proof, lemma_key(uncovered, target, listed))
+
+
+def _listed(its: Plan, j: int) -> ListedOffer:
+    instance, items = its.board.instance, its.board.instance.offer_items[j]
+    return ListedOffer(items & (1 << instance.rollups) - 1, instance.value_of(j), (items >> instance.rollups).bit_length())
+
+
+def _follow(
+    its: Plan, ends: Sequence[int], cuts: set[int], start: int, state: State, in_force: PriceNode, pending: list
+) -> list[Node]:
+    """The plan from node `start` on, for a state with no more alive and no larger a budget than its own; lemma nodes where it is cut."""
+    board, out = its.board, []
+    todo = [(start, state, in_force)]
+    while todo:
+        at, state, in_force = todo.pop()
+        node = its.nodes[at]
+        if at in cuts and at != start:
+            pending.append((at, state, in_force))
+            offers = [_listed(its, board.offers[place]) for place in places(state.alive)]
+            uncovered = state.uncovered & (1 << board.instance.rollups) - 1
+            out.append(LemmaNode(lemma_key(uncovered, max(0, board.target - state.chosen), offers)))
+            continue
+        children = _children(its.nodes, ends, at)
+        match node:
+            case PriceNode():
+                prices = board.restricted(state, node)
+                below = board.price(state, prices)
+                out.append(replace(prices, closes=below.budget < 0))
+                if below.budget >= 0:
+                    todo.append((children[0], below, prices))
+            case OfferNode() if not state.alive >> board.place_of[node.offer] & 1:
+                todo.append((children[-1], state, in_force))
+            case OfferNode():
+                place = board.place_of[node.offer]
+                out.append(node)
+                todo.append((children[-1], board.drop(state, place), in_force))
+                if not node.covers:
+                    todo.append((children[0], board.choose(state, place), in_force))
+            case ItemNode():
+                child_of = dict(zip(node.children, children))
+                alive = [place for place in board.holding(state, node.item) if not board.covers(state, place)]
+                out.append(ItemNode(node.item, tuple(board.offers[place] for place in alive)))
+                todo += [(child_of[board.offers[place]], board.choose(state, place), in_force) for place in reversed(alive)]
+    return out
