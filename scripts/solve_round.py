@@ -36,7 +36,7 @@ def cli(provider, account, addresses: Path, round_, time_limit: float | None, pa
         bidding.require_phase(reader, number, Phase.ASSIGN)
         solved = assigning.solve(snapshot, time_limit)
         took = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in solved.proved.seconds.items())
-        click.echo(f"Round {number}: {snapshot.book.offers} offers, {solved.proved.status}: {solved.proved.value} ticks ({took})")
+        click.echo(f"Round {number}: {snapshot.offers} offers, {solved.proved.status}: {solved.proved.value} ticks ({took})")
         done = assigning.assign(writer, sender, solved, pause=time.sleep, say=click.echo)
         click.echo(f"{done.action.function}: {done.gas} gas")
     click.echo("\n".join(round_lines(Reader(market).round(number))))

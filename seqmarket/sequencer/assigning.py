@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from time import monotonic
 
 from seqmarket.certificate.build import Proved, prove
-from seqmarket.certificate.encode import NotEncodable, encode
-from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted
+from seqmarket.certificate.encode import NotEncodable
+from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted, named
+from seqmarket.chain.node import url_of
 from seqmarket.chain.reader import Reader, RoundSnapshot
 from seqmarket.chain.sender import Sender
-from seqmarket.chain.writer import ClaimProof, Done, Propose, Prove, Settle, Writer
+from seqmarket.chain.writer import ClaimProof, Done, Propose, Settle, Writer
 from seqmarket.sequencer.commitment import claim_of
+from seqmarket.sequencer.proving import Shipment, pack, send_lemmas, send_proof
 
-TRANSACTION_BYTES = 128 * 1024
-"""The most bytes a transaction may have in a node's pool."""
+THRIFT = 2.0
+"""A proof that is sent may take so many times longer than one that is only found: what it costs on chain is worth that."""
 
 
 class EmptyBook(LookupError):
@@ -28,51 +30,48 @@ class DelayTooLong(TimeoutError):
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A solved round; `certificate` in the contract's bytes, None with the reason where none can be sent."""
+    """A solved round; `shipment` is its proof as it is sent, None with the reason where none can be sent."""
 
     snapshot: RoundSnapshot
     proved: Proved
-    certificate: bytes | None
+    shipment: Shipment | None
     reason: str
 
 
 def solve(snapshot: RoundSnapshot, time_limit: float | None = None) -> Solved:
-    """Solves and certifies a round's book. Raises EmptyBook."""
+    """Solves and certifies a round's book; where the optimum isn't proved in time, as far as the market's ε. Raises EmptyBook."""
     if not snapshot.entries:
         raise EmptyBook(f"EmptyBook(round={snapshot.round}): nobody committed: the round ends void, and every rollup keeps its slot")
-    found = prove(snapshot.instance, time_limit)
-    if found.certificate is None:
+    bps = snapshot.parameters.epsilon_bps
+    found = prove(snapshot.instance, time_limit, epsilon=bps > 0, thrift=THRIFT)
+    certificate = found.certificate
+    if certificate is None and found.weaker is not None:
+        excess = found.weaker.threshold - found.weaker.value
+        if excess * 10_000 <= found.value * bps:
+            certificate = found.weaker
+    if certificate is None:
         return Solved(snapshot, found, None, f"no certificate was found ({found.status}, bound {found.bound})")
     try:
-        encoded = encode(found.certificate, snapshot.instance)
+        return Solved(snapshot, found, pack(snapshot, certificate), "")
     except NotEncodable as unfit:
         return Solved(snapshot, found, None, f"the certificate can't be encoded: {unfit}")
-    size = len(encoded) + len(snapshot.packed_book)
-    if size > TRANSACTION_BYTES - 1024:
-        return Solved(snapshot, found, None, f"book and certificate are {size} bytes, more than a transaction takes")
-    return Solved(snapshot, found, encoded, "")
 
 
 def claim(writer: Writer, sender: Sender, solved: Solved) -> Done:
     """Claims the proof for the sender."""
     its = solved.snapshot
-    return writer.send(sender, ClaimProof(its.round, claim_of(its.chain_id, its.market, its.round, sender.address, solved.certificate)))
-
-
-def prove_on_chain(writer: Writer, sender: Sender, solved: Solved) -> Done:
-    """Sends the proof; its claim must be old enough. Raises ClaimTooYoung, the checker's errors."""
-    its = solved.snapshot
-    return writer.send(sender, Prove(its.round, sender.address, its.packed_book, solved.certificate))
+    return writer.send(sender, ClaimProof(its.round, claim_of(its.chain_id, its.market, its.round, sender.address, solved.shipment.certificate)))
 
 
 def propose(writer: Writer, sender: Sender, solved: Solved) -> Done:
-    """Posts the partition without a proof. Raises NotBetter where it is no better than the best so far."""
+    """Posts the partition without a proof. Raises NotBetter where it is no better than the best so far, NodeRefused where the book is too large."""
     return writer.send(sender, Propose(solved.snapshot.round, solved.snapshot.packed_book, tuple(solved.proved.winners)))
 
 
 def settle(writer: Writer, sender: Sender, snapshot: RoundSnapshot) -> Done:
     """Settles a round that ended by time with its best proposal."""
-    return writer.send(sender, Settle(snapshot.round, snapshot.packed_book))
+    appraisal = Reader(writer.market).appraisal(snapshot, [winner.offer for winner in snapshot.winners])
+    return writer.send(sender, Settle(snapshot.round, appraisal))
 
 
 def assign(
@@ -82,29 +81,54 @@ def assign(
 
     `pause` waits a number of seconds; waits at most the delay and `patience` seconds. Raises DelayTooLong, the contract's errors.
     """
-    if solved.certificate is None:
+    if solved.shipment is None:
         say(f"no proof: {solved.reason}; proposing instead")
         return propose(writer, sender, solved)
+    shipment = solved.shipment
     claimed = claim(writer, sender, solved)
     delay = solved.snapshot.parameters.proof_delay_seconds
     say(f"claimed the proof in block {claimed.receipt['blockNumber']}, waiting {delay} s")
     begun = monotonic()
-    while True:
-        try:
-            return prove_on_chain(writer, sender, solved)
-        except ClaimTooYoung as young:
-            if monotonic() - begun > delay + patience:
-                raise DelayTooLong(f"DelayTooLong: {young}") from young
-            pause(0.5)
-        except (Reverted, NodeRefused) as refused:
-            if not _assign_phase_lasts(writer, solved):
-                raise
-            say(f"the chain doesn't take the proof ({refused}); proposing instead")
-            return propose(writer, sender, solved)
+    try:
+        if shipment.transactions > 1:
+            say(f"the proof takes {shipment.transactions} transactions, {len(shipment.lemmas)} of them lemmas")
+        send_lemmas(writer, sender, shipment)
+        usable_at = claimed_at(writer, claimed) + delay
+        while shipment.parts and pending_time(writer) < usable_at:
+            _pause(pause, begun, delay + patience, f"the claim may be used from {usable_at} on")
+        while True:
+            try:
+                return send_proof(writer, sender, solved.snapshot, shipment)
+            except ClaimTooYoung as young:
+                _pause(pause, begun, delay + patience, str(young))
+    except (Reverted, NodeRefused) as refused:
+        if not _assign_phase_lasts(writer, solved):
+            raise
+        say(f"the chain doesn't take the proof ({refused}); proposing instead")
+        return propose(writer, sender, solved)
+
+
+def claimed_at(writer: Writer, claimed: Done) -> int:
+    """The time of the block that a claim stands in."""
+    return Reader(writer.market, claimed.receipt["blockNumber"]).timestamp
+
+
+def pending_time(writer: Writer) -> int:
+    """The time that the next block would have now."""
+    web3 = writer.market.web3
+    with named(url_of(web3)):
+        return web3.eth.get_block("pending")["timestamp"]
+
+
+def _pause(pause: Callable[[float], None], begun: float, longest: float, why: str) -> None:
+    if monotonic() - begun > longest:
+        raise DelayTooLong(f"DelayTooLong: {why}")
+    pause(0.5)
 
 
 def _assign_phase_lasts(writer: Writer, solved: Solved) -> bool:
-    """Whether a proposal may still help: the phase lasts and the round isn't proved."""
+    """Whether a proposal may still help: the round hasn't ended and isn't proved."""
     reader = Reader(writer.market)
     its = solved.snapshot
-    return reader.timestamp < its.parameters.schedule.assign_end(its.round) and not reader.assignment(its.round).proved
+    best = reader.assignment(its.round)
+    return reader.timestamp < (best.ends_at or its.parameters.schedule.assign_end(its.round)) and not best.proved

@@ -12,7 +12,7 @@ from seqmarket.chain.reader import Reader
 from seqmarket.chain.records import Lineup, Parameters
 from seqmarket.chain.sender import Sender
 from seqmarket.chain.writer import Commit, Deposit, Done, Reveal, Writer
-from seqmarket.model.bid_list import Bid, audit, mask_bytes, pack
+from seqmarket.model.bid_list import Bid, audit, canonical, pack
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer.journal import Journal, Place, SealedBids
 
@@ -33,14 +33,14 @@ class Plan:
 def plan(
     bids: Sequence[Bid], lineup: Lineup, parameters: Parameters, round_: int, collateral_ticks: int | None = None, slots: int | None = None
 ) -> Plan:
-    """Checks bids as the reveal will and sizes what they need; more collateral or slots than that hide the list better.
+    """Packs bids in canonical order, checks them as the reveal will and sizes what they need; more collateral or slots than that hide the list better.
 
     Raises the errors of `model.bid_list`, EmptyLineup, SlotsOutOfRange, CollateralTooSmall.
     """
     if not lineup.active:
         raise EmptyLineup(round=round_)
-    totals = audit(bids, lineup.reserves, lineup.active)
-    records = pack(bids, mask_bytes(lineup.size))
+    records = pack(canonical(bids), lineup.size)
+    totals = audit(records, lineup.reserves, lineup.active)
     limit = parameters.max_offers_per_bidder
     slots = totals.offers if slots is None else slots
     if not totals.offers <= slots <= limit:

@@ -8,6 +8,7 @@ import pytest
 from seqmarket.chain import errors, writer
 from seqmarket.chain.abi import CONTRACTS, load
 from seqmarket.chain.advice import ADVICE
+from seqmarket.chain.deployment import NAMES
 
 
 ACTIONS = [a for a in vars(writer).values() if isinstance(a, type) and issubclass(a, writer.Action) and a is not writer.Action]
@@ -32,7 +33,7 @@ def test_actions__of_the_market__are_its_functions_that_change_state():
 
 def test_actions__fields__are_the_arguments_in_order():
     for action in ACTIONS:
-        contract = {"market": "SealedBidMarket", "rights": "SequencingRights"}[action.contract]
+        contract = NAMES[action.contract]
         inputs = next(e["inputs"] for e in load(contract) if e.get("name") == action.function and e["type"] == "function")
         names = [field.name for field in fields(action) if not (action is writer.Deposit and field.name == "ticks")]
 

@@ -27,8 +27,8 @@ def test_scripts__a_whole_round__is_registered_committed_revealed_proved_and_wit
     assert len(list(deployed.journal.rglob("*.json"))) == 2
 
     net.pass_time_to(genesis + 600)
-    assert "opened from offer 0" in done("reveal_bids", "--account", "TEST::3", *journal)
-    assert "opened from offer 2" in done("reveal_bids", "--account", "TEST::5", "--bidder", "TEST::4", *journal)
+    assert "opened, at most 3 ether to pay" in done("reveal_bids", "--account", "TEST::3", *journal)
+    assert "opened, at most 3.5 ether to pay" in done("reveal_bids", "--account", "TEST::5", "--bidder", "TEST::4", *journal)
 
     net.pass_time_to(genesis + 1200)
     solved = done("solve_round", "--account", "TEST::6")
@@ -54,12 +54,11 @@ def test_commit__second_list_in_the_same_round__is_refused_as_AlreadyCommitted(d
 @pytest.mark.parametrize(
     ("bids", "told"),
     [
-        ({"bids": [{"rollups": [0, 7], "value": "2 ether"}]}, "UnknownRollup: bid 0: bundle 0x81 holds a rollup outside the active 0x3"),
-        ({"bids": [{"rollups": [], "value": "2 ether"}]}, "EmptyBundle: bid 0"),
+        ({"bids": [{"rollups": [0, 7], "value": "2 ether"}]}, "UnknownRollup: bid 0 (2000000000 ticks for rollups [0, 7]): the round's rollups are [0, 1]"),
+        ({"bids": [{"rollups": [], "value": "2 ether"}]}, "BundleTooSmall: bid 0: 0 rollups"),
         ({"bids": [{"rollups": [0], "value": 0}]}, "ZeroValue: bid 0"),
-        ({"bids": [{"rollups": [0], "value": "0.9 ether"}]}, "BelowReserve: bid 0: 900000000 ticks offered, the members' reserves are 1000000000"),
+        ({"bids": [{"rollups": [0], "value": "0.9 ether"}]}, "BelowReserve: bid 0 (900000000 ticks for rollups [0]): the members' reserves are 1000000000"),
         ({"bids": [{"rollups": [0], "value": 2**64}]}, "ValueOutOfRange: bid 0: value 18446744073709551616 is outside"),
-        ({"bids": [{"rollups": [0], "value": "2 ether", "group": 2}]}, "GroupOutOfOrder: bid 0: group 2"),
         ({"bids": []}, "NoBids"),
         ({"round": 0, "bids": [{"rollups": [0], "value": "2 ether"}]}, "WrongPhase(round=0, needed=Commit, found="),
         ({"round": 9, "bids": [{"rollups": [0], "value": "2 ether"}]}, "WrongPhase(round=9, needed=Commit, found=Pending)"),

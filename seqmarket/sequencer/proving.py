@@ -1,0 +1,125 @@
+"""How a proof goes on chain: in one transaction where that holds it, else in pieces; which of them, by an estimate of the gas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from eth_utils import keccak
+
+from seqmarket.certificate.encode import encode, plan
+from seqmarket.certificate.form import Certificate
+from seqmarket.certificate.gas_model import TRANSACTION_GAS, Work, estimate
+from seqmarket.certificate.lemma import Lemma
+from seqmarket.certificate.split import readings, split, work_of
+from seqmarket.chain.node import events, first_block_since
+from seqmarket.chain.reader import Reader, RoundSnapshot
+from seqmarket.chain.sender import Sender
+from seqmarket.chain.writer import Conclude, Done, Prove, ProveRead, ReadBook, Refute, Writer
+from seqmarket.model.book import offers_of
+
+TRANSACTION_BYTES = 128 * 1024 - 1024
+"""The most bytes of arguments that a transaction may have in a node's pool, less what stands around them."""
+TRANSACTION_GAS_LIMIT = 15_000_000
+"""What a piece may be estimated at: the cap of EIP-7825 less a tenth, as an estimate errs."""
+SETTLEMENT_GAS, WINNER_GAS = 400_000, 60_000
+"""What a proof that ends its round pays for settling it, and for each winner."""
+
+_NOTHING_READ = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A proof as it is sent: `lemmas` first, then `certificate` with the whole book; or, where the book has `parts`, a head to read them against."""
+
+    lemmas: tuple[Lemma, ...]
+    certificate: bytes
+    parts: tuple[bytes, ...]
+
+    @property
+    def transactions(self) -> int:
+        """How many transactions it takes."""
+        return len(self.lemmas) + (len(self.parts) + 2 if self.parts else 1)
+
+
+def pack(
+    snapshot: RoundSnapshot,
+    certificate: Certificate,
+    gas_limit: int = TRANSACTION_GAS_LIMIT,
+    byte_limit: int = TRANSACTION_BYTES,
+    *,
+    in_parts: bool = False,
+) -> Shipment:
+    """The fewest kinds of pieces that hold the proof: one transaction; lemmas beside it; the book in parts too (always with `in_parts`).
+
+    Raises NotEncodable.
+    """
+    book, reserves = snapshot.packed_book, snapshot.packed_reserves
+    room = gas_limit - SETTLEMENT_GAS - WINNER_GAS * len(certificate.winners)
+    whole = work_of(plan(certificate, snapshot.instance)) + Work(data=len(book) + len(reserves))
+    if not in_parts and TRANSACTION_GAS + estimate(whole) <= room and whole.data <= byte_limit:
+        return Shipment((), encode(certificate, snapshot.instance), ())
+    if not in_parts and len(book) < byte_limit // 2:
+        pieces = split(certificate, snapshot.instance, room, byte_limit, len(book) + len(reserves))
+        return Shipment(pieces.lemmas, pieces.main, ())
+    pieces = split(certificate, snapshot.instance, gas_limit, byte_limit, in_parts=True)
+    return Shipment(pieces.lemmas, pieces.main, _parts(snapshot, pieces.main, 0, gas_limit, byte_limit))
+
+
+def send_lemmas(writer: Writer, sender: Sender, shipment: Shipment) -> list[Done]:
+    """Proves what isn't proved yet: a lemma is a fact, whoever proved it. Raises the checker's errors."""
+    sent = []
+    for lemma in shipment.lemmas:
+        if not Reader(writer.market).call("isRefuted", lemma.key, contract="checker"):
+            sent.append(writer.send(sender, Refute(lemma.uncovered, lemma.target, lemma.offers, lemma.proof)))
+    return sent
+
+
+def send_proof(writer: Writer, sender: Sender, snapshot: RoundSnapshot, shipment: Shipment) -> Done:
+    """Sends the certificate, or reads the book against it, from where anybody stopped, and then shows it. Its claim must be old enough, its lemmas proved.
+
+    Raises ClaimTooYoung, UnknownClaim, the checker's errors.
+    """
+    if not shipment.parts:
+        return writer.send(sender, Prove(snapshot.round, sender.address, snapshot.packed_book, shipment.certificate))
+    head, reserves = shipment.certificate, snapshot.packed_reserves
+    chunks, so_far = _read_before(writer, snapshot, head)
+    for part in _parts(snapshot, head, chunks) if chunks else shipment.parts:
+        sent = writer.send(sender, ReadBook(reserves, head, so_far, part))
+        so_far = _tuple_of(writer.events(sent, "BookRead")[0]["args"]["reading"])
+    sent = writer.send(sender, Conclude(reserves, head, so_far))
+    appraisal = _tuple_of(writer.events(sent, "Concluded")[0]["args"]["appraisal"])
+    return writer.send(sender, ProveRead(snapshot.round, sender.address, keccak(head), appraisal))
+
+
+def _read_before(writer: Writer, snapshot: RoundSnapshot, head: bytes) -> tuple[int, tuple]:
+    """How many reveals were read against this head already, by anybody, and what they came to."""
+    read, digest = {bytes(32): 0}, bytes(32)
+    for count, chunk in enumerate(snapshot.packed_chunks, start=1):
+        digest = keccak(digest + chunk)
+        read[digest] = count
+    market, now = writer.market, Reader(writer.market).block
+    start = first_block_since(market.web3, snapshot.parameters.schedule.assign_start(snapshot.round), market.deployment.block, now)
+    found = events(market.contracts["checker"].events["BookRead"], start, now, head=keccak(head))
+    parts = [its["args"] for its in found if its["args"]["bookDigest"] in read]  # others read what isn't this book
+    if not parts:
+        return 0, _NOTHING_READ
+    furthest = max(parts, key=lambda its: read[its["bookDigest"]])
+    return read[furthest["bookDigest"]], _tuple_of(furthest["reading"])
+
+
+def _parts(
+    snapshot: RoundSnapshot, head: bytes, skipped: int, gas_limit: int = TRANSACTION_GAS_LIMIT, byte_limit: int = TRANSACTION_BYTES
+) -> tuple[bytes, ...]:
+    """The reveals after the first `skipped`, in parts that a transaction holds."""
+    chunks = [(chunk, offers_of(chunk)) for chunk in snapshot.packed_chunks[skipped:]]
+    return readings(chunks, head, snapshot.lineup.size, gas_limit, byte_limit)
+
+
+def _tuple_of(struct: object) -> object:
+    """A struct of an event as the tuple of its fields, in order."""
+    if isinstance(struct, Mapping):
+        return tuple(_tuple_of(value) for value in struct.values())
+    if isinstance(struct, list | tuple):
+        return tuple(_tuple_of(value) for value in struct)
+    return struct
