@@ -32,4 +32,4 @@ def cli(provider, account, addresses: Path, journal: Path, round_, bidder: str |
     done = bidding.reveal(writer, sender, entry)
     its = writer.events(done, "BidsRevealed")[0]["args"]
     most, fee = (ether(its[name], writer.tick_wei) for name in ("exposureTicks", "feeTicks"))
-    click.echo(f"Round {number}: bids of {whose} opened from offer {its['firstOffer']} on, at most {most} ether to pay, fee {fee} ether, {done.gas} gas")
+    click.echo(f"Round {number}: bids of {whose} opened, at most {most} ether to pay, fee {fee} ether, {done.gas} gas")

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,7 @@ class Proved:
     status: str = "optimal"
     certificate: Certificate | None = EXACT
     seconds: dict | None = None
+    weaker: Certificate | None = None
 
 
 @pytest.fixture
@@ -49,9 +50,9 @@ def builder(monkeypatch: pytest.MonkeyPatch):
     calls: list[float | None] = []
 
     def install(proved: Proved):
-        def prove(instance: Instance, time_limit: float | None = None) -> Proved:
+        def prove(instance: Instance, time_limit: float | None = None, epsilon: bool = False) -> Proved:
             calls.append(time_limit)
-            return proved
+            return proved if epsilon else replace(proved, weaker=None)
 
         module = types.ModuleType("seqmarket.certificate.build")
         module.prove = prove
@@ -211,6 +212,7 @@ def test_solve__json__lists_winners_partition_and_unsold(book: str, builder, tmp
         "partition": [{"offer": 0, "bundle": [0, 1], "value": 2, "group": None}],
         "unsold": [2],
         "proved": True,
+        "bound_proved": True,
         "certificate": str(out),
         "seconds": {"solve": 0.5},
     }
@@ -224,6 +226,26 @@ def test_solve__not_proved__exits_1_and_prints_what_is_known(status: str, book: 
 
     assert result.exit_code == 1
     assert f"Value 2, bound 3: {status}, not proved" in result.stdout
+    assert sorted(os.listdir(tmp_path)) == ["book.json"]
+
+
+def test_solve__epsilon__writes_the_weaker_certificate_and_exits_3(book: str, builder, tmp_path: Path):
+    builder(Proved(status="epsilon", bound=3, certificate=None, weaker=WEAKER, seconds={}))
+    out = tmp_path / "c.json"
+    result = run("solve", book, "--epsilon", "--certificate", str(out))
+
+    assert result.exit_code == 3
+    assert "Value 2, bound 3: epsilon, only the bound is proved" in result.stdout
+    assert out.read_text() == to_json(WEAKER)
+    assert run("check", book, str(out)).exit_code == 3
+
+
+@pytest.mark.parametrize("weaker", [FALSE, EXACT])
+def test_solve__epsilon_that_is_not_accepted_as_such__is_not_written(weaker: Certificate, book: str, builder, tmp_path: Path):
+    builder(Proved(status="epsilon", bound=3, certificate=None, weaker=weaker, seconds={}))
+    result = run("solve", book, "--epsilon", "--certificate", str(tmp_path / "c.json"))
+
+    assert result.exit_code == 1
     assert sorted(os.listdir(tmp_path)) == ["book.json"]
 
 
