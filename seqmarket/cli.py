@@ -1,6 +1,6 @@
 """The command line: parses and prints only.
 
-    seqmarket solve FILE [--certificate OUT] [--time-limit S] [--json]
+    seqmarket solve FILE [--certificate OUT] [--time-limit S] [--epsilon] [--json]
     seqmarket check FILE CERTIFICATE [--json]
 
 FILE is a CATS file or an instance file of the project. Exit status: 0 optimal and proved, or accepted as exact; 1 not proved,
@@ -46,25 +46,28 @@ def main() -> None:
 @click.argument("file")
 @click.option("--certificate", "out", metavar="OUT", help="Write the certificate there, if one was found and accepted.")
 @click.option("--time-limit", metavar="S", help="Stop after about this many seconds.")
+@click.option("--epsilon", is_flag=True, help="Where the optimum isn't proved in time, take a proof of the bound that was (an epsilon-certificate).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def solve(context: click.Context, file: str, out: str | None, time_limit: str | None, as_json: bool) -> None:
+def solve(context: click.Context, file: str, out: str | None, time_limit: str | None, epsilon: bool, as_json: bool) -> None:
     """Find the best partition of FILE and prove it.
 
-    Exit status: 0 optimal and proved; 1 not proved (value, bound and status are printed); 2 bad input.
+    Exit status: 0 optimal and proved; 1 not proved (value, bound and status are printed); 2 bad input; 3 only the bound is proved (--epsilon).
     """
     from seqmarket.certificate.build import prove  # here, so that `check` runs without the solver
 
     seconds = None if time_limit is None else _positive_seconds(time_limit)
     instance = _read_instance(file)
     target = None if out is None else _writable(out, file)
-    proved = prove(instance, time_limit=seconds)
+    proved = prove(instance, time_limit=seconds, epsilon=epsilon)
 
     accepted, doubt = _accepted(instance, proved.certificate, proved.value)
+    bounded = not accepted and proved.weaker is not None and _bounds(instance, proved.weaker, proved.value, proved.bound)
+    certificate = proved.certificate if accepted else proved.weaker if bounded else None
     written, unwritten = None, None
-    if accepted and target is not None:
+    if certificate is not None and target is not None:
         try:
-            _write_whole(target, to_json(proved.certificate))
+            _write_whole(target, to_json(certificate))
             written = out
         except OSError as broken:
             unwritten = broken
@@ -76,6 +79,7 @@ def solve(context: click.Context, file: str, out: str | None, time_limit: str | 
         "partition": [_winner(instance, j) for j in proved.winners],
         "unsold": _unsold(instance, proved.winners),
         "proved": accepted,
+        "bound_proved": accepted or bounded,
         "certificate": written,
         "seconds": proved.seconds,
     }
@@ -84,7 +88,7 @@ def solve(context: click.Context, file: str, out: str | None, time_limit: str | 
         click.echo(f"Not proved: {doubt}", err=True)
     if unwritten is not None:
         raise BadInput(f"{_name(out)}: the certificate couldn't be written: {unwritten.strerror}")
-    context.exit(0 if accepted and proved.status == "optimal" else NOT_PROVED)
+    context.exit(0 if accepted and proved.status == "optimal" else NOT_EXACT if bounded else NOT_PROVED)
 
 
 @main.command("check")
@@ -210,6 +214,15 @@ def _accepted(instance: Instance, certificate: Certificate | None, value: int) -
     return True, None
 
 
+def _bounds(instance: Instance, certificate: Certificate, value: int, bound: int) -> bool:
+    """Whether the checker takes the certificate as a proof that no partition is worth more than the bound."""
+    try:
+        verdict = check(instance, certificate)
+    except Refused:
+        return False
+    return not verdict.exact and verdict.value == value and value < verdict.threshold - 1 <= bound + certificate.granularity - 1
+
+
 def _winner(instance: Instance, j: int) -> dict:
     offer = instance.offers[j]
     groups = list(offer.groups)
@@ -236,7 +249,7 @@ def _print_solution(report: dict) -> None:
     if more > 0:
         click.echo(f"... and {more} winners more (--json lists all)")
     click.echo(f"Unsold rollups: {' '.join(map(str, report['unsold'])) or 'none'}")
-    proved = "proved" if report["proved"] else "not proved"
+    proved = "proved" if report["proved"] else "only the bound is proved" if report["bound_proved"] else "not proved"
     click.echo(f"Value {report['value']}, bound {report['bound']}: {report['status']}, {proved}")
     if report["certificate"]:
         click.echo(f"Certificate: {_name(report['certificate'])}")
