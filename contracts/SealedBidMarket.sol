@@ -3,38 +3,35 @@ pragma solidity 0.8.37;
 
 import {MarketBase} from "./MarketBase.sol";
 import {SequencingRights} from "./SequencingRights.sol";
-import {Appraisal, ICertificateChecker, WinningOffer} from "./interfaces/ICertificateChecker.sol";
+import {Settlement} from "./Settlement.sol";
+import {Appraisal, ICertificateChecker} from "./interfaces/ICertificateChecker.sol";
 import {Assignment, Book, ISealedBidMarket, MarketParameters, Winner} from "./interfaces/ISealedBidMarket.sol";
 import {ISequencingRights} from "./interfaces/ISequencingRights.sol";
 import {BidList, BidListTotals} from "./libraries/BidList.sol";
-import {BookPass} from "./libraries/BookPass.sol";
+import {Blob} from "./libraries/Blob.sol";
 import {Bundle} from "./libraries/Bundle.sol";
+import {Chunk} from "./libraries/Chunk.sol";
 import {Lineup, Lineups} from "./libraries/Lineup.sol";
-import {RevenueSplit} from "./libraries/RevenueSplit.sol";
 import {Phase, Schedule, Schedules} from "./libraries/Schedule.sol";
 import {Sealed, SealedLib} from "./libraries/Sealed.sol";
-import {AssignmentBook} from "./storage/AssignmentBook.sol";
-import {OfferBook} from "./storage/OfferBook.sol";
+import {Terms} from "./libraries/Terms.sol";
 
 /// @title SealedBidMarket
-/// @notice The caps: a book of at most 96,000 bytes leaves a certificate 32 KiB of the 128 KiB that a transaction may have, and the caps on offers keep
-/// reveal, `appraise` and the first pass of `check` below the transaction gas cap (measured in `docs/gas.md`).
-contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
+/// @notice The caps: 128 bids of 256 rollups each fit in one reveal. A round may hold more than one transaction can read: then it is proposed and proved through
+/// readings in parts. Settling takes no book, so what is posted can always be settled (measured in `docs/gas.md`).
+contract SealedBidMarket is Settlement {
     using Lineups for Lineup;
     using Schedules for Schedule;
 
-    uint256 private constant BPS = 10_000;
-    uint256 private constant MIN_TICK_WEI = 1 gwei;
-    uint256 private constant MAX_TICK_WEI = 1 ether;
-    uint256 private constant OFFERS_PER_BIDDER_LIMIT = 128;
-    uint256 private constant OFFERS_PER_ROUND_LIMIT = 4_096;
-    uint256 private constant BOOK_BYTES_LIMIT = 96_000;
+    uint256 private constant BPS = Terms.BPS;
+    uint256 private constant BOOK_BYTES_LIMIT = 640_000;
 
     /// @inheritdoc ISealedBidMarket
     ICertificateChecker public immutable checker;
     /// @inheritdoc ISealedBidMarket
     ISequencingRights public immutable rights;
 
+    address private immutable parametersBlob;
     uint64 private immutable bondTicks;
     uint64 private immutable feePerOfferTicks;
     uint16 private immutable forfeitBps;
@@ -42,36 +39,19 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
     uint16 private immutable maxOffersPerBidder;
     uint16 private immutable maxOffersPerRound;
     uint32 private immutable proofDelaySeconds;
+    uint16 private immutable epsilonBps;
+    uint32 private immutable epsilonSeconds;
 
     constructor(MarketParameters memory fixedForGood, ICertificateChecker checker_)
         MarketBase(fixedForGood.schedule, fixedForGood.tickWei, fixedForGood.registrationDepositTicks)
     {
         MarketParameters memory p = fixedForGood;
-        require(p.tickWei >= MIN_TICK_WEI, BadParameter("tickWei", p.tickWei, MIN_TICK_WEI));
-        require(p.tickWei <= MAX_TICK_WEI, BadParameter("tickWei", p.tickWei, MAX_TICK_WEI));
-        require(p.forfeitBps <= BPS, BadParameter("forfeitBps", p.forfeitBps, BPS));
-        require(p.proposerShareBps <= BPS, BadParameter("proposerShareBps", p.proposerShareBps, BPS));
-        require(p.proofDelaySeconds > 0, BadParameter("proofDelaySeconds", p.proofDelaySeconds, 1));
-        require(
-            p.proofDelaySeconds < p.schedule.assignSeconds,
-            BadParameter("proofDelaySeconds", p.proofDelaySeconds, p.schedule.assignSeconds)
-        );
-        require(p.maxOffersPerBidder > 0, BadParameter("maxOffersPerBidder", p.maxOffersPerBidder, 1));
-        require(
-            p.maxOffersPerBidder <= OFFERS_PER_BIDDER_LIMIT,
-            BadParameter("maxOffersPerBidder", p.maxOffersPerBidder, OFFERS_PER_BIDDER_LIMIT)
-        );
-        require(
-            p.maxOffersPerRound >= p.maxOffersPerBidder, BadParameter("maxOffersPerRound", p.maxOffersPerRound, p.maxOffersPerBidder)
-        );
-        require(
-            p.maxOffersPerRound <= OFFERS_PER_ROUND_LIMIT,
-            BadParameter("maxOffersPerRound", p.maxOffersPerRound, OFFERS_PER_ROUND_LIMIT)
-        );
+        Terms.requireValid(p);
         require(address(checker_).code.length > 0, BadParameter("checker", address(checker_).code.length, 1));
 
         checker = checker_;
         rights = new SequencingRights(this);
+        parametersBlob = Blob.write(abi.encode(p));
         bondTicks = p.bondTicks;
         feePerOfferTicks = p.feePerOfferTicks;
         forfeitBps = p.forfeitBps;
@@ -79,6 +59,8 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         maxOffersPerBidder = p.maxOffersPerBidder;
         maxOffersPerRound = p.maxOffersPerRound;
         proofDelaySeconds = p.proofDelaySeconds;
+        epsilonBps = p.epsilonBps;
+        epsilonSeconds = p.epsilonSeconds;
     }
 
     // ------------------------------------------------------------------- bids
@@ -86,12 +68,12 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
     /// @inheritdoc ISealedBidMarket
     function commit(uint256 round, bytes32 commitment, uint64 collateralTicks, uint16 offerSlots) external {
         _requirePhase(round, Phase.Commit);
-        Lineup memory lineup = _lineupAt(round);
-        Book memory book = _bookOf(round);
-        uint256 slots = uint256(book.slots) + offerSlots;
-        uint256 bookBytes = book.bookBytes + BookPass.chunkBytes(offerSlots, Lineups.maskBytes(lineup.size));
+        uint256 rollups = _lineupSizeAt(round);
+        (uint256 slots, uint256 bookBytes) = _reservedOf(round);
+        slots += offerSlots;
+        bookBytes += Chunk.mostBytes(offerSlots, Lineups.maskBytes(rollups));
 
-        require(!lineup.active.isEmpty(), EmptyLineup(round));
+        require(rollups > 0, EmptyLineup(round));
         require(commitment != bytes32(0), ZeroCommitment());
         require(_entryOf(round, msg.sender).isEmpty(), AlreadyCommitted(round, msg.sender));
         require(collateralTicks >= bondTicks, CollateralBelowBond(collateralTicks, bondTicks));
@@ -119,29 +101,31 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         require(neededTicks <= collateralTicks, CollateralTooSmall(collateralTicks, neededTicks));
 
         // From here on exposure and fee fit in 64 bits: together they are at most the collateral.
-        uint256 firstOffer = _append(round, bidder, records, totals, uint64(feeTicks));
-        _charge(bidder, uint64(feeTicks));
-        _unlock(bidder, uint64(collateralTicks - neededTicks));
+        _append(round, bidder, records, totals);
+        _unlockAndCharge(bidder, uint64(collateralTicks - neededTicks), uint64(feeTicks));
 
-        emit BidsRevealed(round, bidder, firstOffer, uint64(totals.exposureTicks), uint64(feeTicks), records);
+        emit BidsRevealed(round, bidder, uint64(totals.exposureTicks), uint64(feeTicks), records);
     }
 
     // ------------------------------------------------------------- assignment
 
     /// @inheritdoc ISealedBidMarket
     function propose(uint256 round, bytes calldata book, uint16[] calldata offers) external {
-        _requirePhase(round, Phase.Assign);
-        Assignment memory best = _assignmentOf(round);
-        require(!best.proved, AlreadyFinal(round));
+        Assignment memory best = _requireUndecided(round);
 
         Appraisal memory appraisal = checker.appraise(_lineupAt(round).reserves, book, offers);
         _requireBook(round, appraisal);
-        require(!best.posted || appraisal.valueTicks > best.valueTicks, NotBetter(appraisal.valueTicks, best.valueTicks));
+        _propose(round, best, msg.sender, appraisal);
+    }
 
-        _post(round, appraisal);
-        _setProposer(round, msg.sender, block.timestamp);
+    /// @inheritdoc ISealedBidMarket
+    function proposeRead(uint256 round, bytes32 headHash, Appraisal calldata shown) external {
+        Assignment memory best = _requireUndecided(round);
+        Appraisal memory appraisal = _load(shown);
+        _requireConcluded(_lineupAt(round), headHash, appraisal);
+        _requireBook(round, appraisal);
 
-        emit PartitionProposed(round, msg.sender, appraisal.valueTicks, offers);
+        _propose(round, best, msg.sender, appraisal);
     }
 
     /// @inheritdoc ISealedBidMarket
@@ -155,42 +139,41 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
 
     /// @inheritdoc ISealedBidMarket
     function prove(uint256 round, address prover, bytes calldata book, bytes calldata certificate) external {
-        _requirePhase(round, Phase.Assign);
-        require(!_assignmentOf(round).proved, AlreadyFinal(round));
+        Assignment memory best = _requireUndecided(round);
         bytes32 certificateHash = keccak256(certificate);
-        uint256 claimedAt = _requireOldClaim(claimOf(round, prover, certificateHash));
-
+        uint256 claimedAt = _requireOldClaim(claimOf(round, prover, certificateHash), block.timestamp);
         Lineup memory lineup = _lineupAt(round);
-        Appraisal memory appraisal = checker.check(lineup.reserves, book, certificate);
-        _requireBook(round, appraisal);
 
-        // A proposal younger than the claim may be a copy of the proof's winners: it takes no share.
-        Assignment memory before = _assignmentOf(round);
-        address proposer = before.proposedAt <= claimedAt ? before.proposer : address(0);
-        _post(round, appraisal);
-        _markProved(round);
-        _sell(round, lineup, appraisal);
-        _reward(round, prover, proposer);
-
-        emit PartitionProved(round, prover, appraisal.valueTicks, certificateHash);
-        emit RoundSettled(round, appraisal.valueTicks, true);
+        _prove(round, lineup, best, prover, claimedAt, certificateHash, checker.check(lineup.reserves, book, certificate));
     }
 
     /// @inheritdoc ISealedBidMarket
-    function settle(uint256 round, bytes calldata book) external {
-        _requireEnded(round);
+    function proveRead(uint256 round, address prover, bytes32 headHash, Appraisal calldata shown) external {
+        Assignment memory best = _requireUndecided(round);
+        Lineup memory lineup = _lineupAt(round);
+        Appraisal memory appraisal = _load(shown);
+        uint256 startedAt = _requireConcluded(lineup, headHash, appraisal);
+        uint256 claimedAt = _requireOldClaim(claimOf(round, prover, headHash), startedAt);
+        require(appraisal.excessTicks > 0, NothingProved(round));
+
+        _prove(round, lineup, best, prover, claimedAt, headHash, appraisal);
+    }
+
+    /// @inheritdoc ISealedBidMarket
+    function settle(uint256 round, Appraisal calldata shown) external {
         Assignment memory its = _assignmentOf(round);
+        _requireEnded(round, its);
         require(its.posted, NothingProposed(round));
         require(!its.settled, AlreadySettled(round));
+        Appraisal memory appraisal = _load(shown);
+        bytes32 given = keccak256(abi.encode(appraisal));
+        require(given == its.appraisalHash, WrongAppraisal(its.appraisalHash, given));
 
-        Lineup memory lineup = _lineupAt(round);
-        Appraisal memory appraisal = checker.appraise(lineup.reserves, book, _postedOffers(round, its.winners));
-        _requireBook(round, appraisal);
+        _sell(round, _lineupAt(round), appraisal);
+        _markSettled(round);
+        _payReward(round, its.proposer, _feesOf(appraisal));
 
-        _sell(round, lineup, appraisal);
-        _reward(round, its.proposer, its.proposer);
-
-        emit RoundSettled(round, appraisal.valueTicks, false);
+        emit RoundSettled(round, its.valueTicks, false);
     }
 
     /// @inheritdoc ISealedBidMarket
@@ -202,7 +185,6 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         uint64 feeRefundTicks = void ? entry.offers() * feePerOfferTicks : 0;
 
         _close(round, bidder);
-        _takePot(round, feeRefundTicks);
         _unlock(bidder, entry.exposureTicks());
         _credit(bidder, feeRefundTicks);
 
@@ -214,13 +196,12 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         _requirePhaseAfterReveal(round);
         _requireOpens(round, bidder, commitment, collateralTicks, offerSlots);
         bool void = isVoid(round);
-        if (!void && !isFinal(round)) _requireEnded(round);
+        if (!void && !isFinal(round)) _requireEnded(round, _assignmentOf(round));
         uint64 forfeitTicks = void ? 0 : _forfeitOf(collateralTicks);
         uint64 returnedTicks = collateralTicks - forfeitTicks; // the bond is at most the collateral, by `commit`
 
         _close(round, bidder);
-        _unlock(bidder, returnedTicks);
-        _charge(bidder, forfeitTicks);
+        _unlockAndCharge(bidder, returnedTicks, forfeitTicks);
         _shareOut(round, forfeitTicks);
 
         emit BondForfeited(round, bidder, forfeitTicks, returnedTicks);
@@ -232,8 +213,8 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
     function sequencerOf(uint256 rollup, uint256 timestamp) external view returns (address) {
         (bool sold, uint256 round) = _schedule().roundOfSlot(timestamp);
         if (!sold) return _defaultSequencerAt(rollup, 0);
-        uint256 decidedAt = _schedule().assignEnd(round);
         Assignment memory its = _assignmentOf(round);
+        uint256 decidedAt = _endOf(round, its);
         require(its.proved || block.timestamp >= decidedAt, NotDecided(round, decidedAt));
 
         if (rollup > 255 || !Bundle.wrap(its.sold).contains(rollup)) return _defaultSequencerAt(rollup, round);
@@ -244,18 +225,10 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
 
     /// @inheritdoc ISealedBidMarket
     function parameters() external view returns (MarketParameters memory) {
-        return MarketParameters({
-            schedule: _schedule(),
-            tickWei: tickWei,
-            bondTicks: bondTicks,
-            forfeitBps: forfeitBps,
-            feePerOfferTicks: feePerOfferTicks,
-            proposerShareBps: proposerShareBps,
-            registrationDepositTicks: registrationDepositTicks,
-            maxOffersPerBidder: maxOffersPerBidder,
-            maxOffersPerRound: maxOffersPerRound,
-            proofDelaySeconds: proofDelaySeconds
-        });
+        bytes memory encoded = Blob.read(parametersBlob);
+        assembly ("memory-safe") {
+            return(add(encoded, 32), mload(encoded)) // the struct has no dynamic part: this is how it is returned
+        }
     }
 
     /// @inheritdoc ISealedBidMarket
@@ -293,7 +266,7 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
     /// @inheritdoc ISealedBidMarket
     function isFinal(uint256 round) public view returns (bool) {
         Assignment memory its = _assignmentOf(round);
-        return its.proved || (its.posted && block.timestamp >= _schedule().assignEnd(round));
+        return its.proved || (its.posted && block.timestamp >= _endOf(round, its));
     }
 
     /// @inheritdoc ISealedBidMarket
@@ -311,64 +284,80 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         return SealedLib.commitmentOf(block.chainid, address(this), round, bidder, records, salt);
     }
 
-    // --------------------------------------------------------------- settling
+    // -------------------------------------------------------------- assigning
 
-    /// @dev Charges the winners their bids (first price) and credits the rollups of their bundles.
-    function _sell(uint256 round, Lineup memory lineup, Appraisal memory appraisal) private {
-        for (uint256 i; i < appraisal.winners.length; ++i) {
-            WinningOffer memory won = appraisal.winners[i];
-            _spend(round, won.bidder, won.valueTicks);
-            _charge(won.bidder, won.valueTicks);
-            emit BundleSold(round, i, won.bidder, won.offer, won.bundle, won.valueTicks);
-            _payRollups(round, lineup, won, appraisal.singleTicks);
-        }
-        _markSettled(round);
+    /// @dev Posts a strictly better partition.
+    function _propose(uint256 round, Assignment memory best, address proposer, Appraisal memory appraisal) private {
+        require(!best.posted || appraisal.valueTicks > best.valueTicks, NotBetter(appraisal.valueTicks, best.valueTicks));
+
+        best.proposer = proposer;
+        best.proposedAt = uint64(block.timestamp); // fits: a time in seconds
+        (appraisal.excessTicks, appraisal.exact) = (0, false); // what `appraise` says of it, whoever settles it
+        best.appraisalHash = keccak256(abi.encode(appraisal));
+        _post(round, appraisal, best);
+
+        emit PartitionProposed(round, proposer, appraisal.valueTicks, _offersOf(appraisal));
     }
 
-    function _payRollups(uint256 round, Lineup memory lineup, WinningOffer memory won, uint64[] memory singleTicks) private {
-        uint256[] memory members = _membersOf(Bundle.wrap(won.bundle));
-        uint256[] memory reserves = new uint256[](members.length);
-        uint256[] memory singles = new uint256[](members.length);
-        for (uint256 i; i < members.length; ++i) {
-            reserves[i] = lineup.reserveTicks(members[i]);
-            singles[i] = singleTicks[members[i]];
-        }
-        uint256[] memory shares = RevenueSplit.split(won.valueTicks, reserves, singles);
-        for (uint256 i; i < members.length; ++i) _payRollup(round, lineup, members[i], uint64(shares[i])); // fits: a part of 64 bits
-    }
+    /// @dev Ends a round with the partition that is proved optimal, and settles it.
+    function _prove(
+        uint256 round,
+        Lineup memory lineup,
+        Assignment memory best,
+        address prover,
+        uint256 claimedAt,
+        bytes32 certificateHash,
+        Appraisal memory appraisal
+    ) private {
+        _requireBook(round, appraisal);
+        if (!appraisal.exact) return _shorten(round, best, prover, certificateHash, appraisal);
+        // A proposal younger than the claim may be a copy of the proof's winners: it takes no share.
+        address proposer = best.proposedAt <= claimedAt ? best.proposer : address(0);
+        uint64 feeTicks = _feesOf(appraisal);
+        uint64 proposerTicks = proposer == address(0) ? 0 : uint64(feeTicks * uint256(proposerShareBps) / BPS); // fits: at most the fees
 
-    /// @dev Equal parts for the active rollups of the round, the remainder to the lowest index.
-    function _shareOut(uint256 round, uint64 ticks) private {
-        if (ticks == 0) return;
-        Lineup memory lineup = _lineupAt(round);
-        uint256[] memory members = _membersOf(lineup.active);
-        uint256 part = ticks / members.length; // not empty: `commit` refuses an empty lineup
-        uint256 rest = ticks % members.length;
-        for (uint256 i; i < members.length; ++i) {
-            _payRollup(round, lineup, members[i], uint64(i == 0 ? part + rest : part)); // fits: a part of 64 bits
-        }
-    }
-
-    function _payRollup(uint256 round, Lineup memory lineup, uint256 rollup, uint64 ticks) private {
-        if (ticks == 0) return;
-        uint32 lane = lineup.lane(rollup);
-        _fill(lane, ticks);
-        emit RevenueCredited(round, rollup, lane, ticks);
-    }
-
-    /// @dev The fees of the round: a share to the last proposer, where there is one, the rest to the prover.
-    function _reward(uint256 round, address prover, address proposer) private {
-        uint64 potTicks = _bookOf(round).potTicks;
-        uint64 proposerTicks = proposer == address(0) ? 0 : uint64(potTicks * uint256(proposerShareBps) / BPS); // fits: at most the pot
-        _takePot(round, potTicks);
+        best.proved = true;
+        best.settled = true;
+        best.appraisalHash = 0;
+        _post(round, appraisal, best);
+        _sell(round, lineup, appraisal);
         _payReward(round, proposer, proposerTicks);
-        _payReward(round, prover, potTicks - proposerTicks);
+        _payReward(round, prover, feeTicks - proposerTicks);
+
+        emit PartitionProved(round, prover, appraisal.valueTicks, certificateHash);
+        emit RoundSettled(round, appraisal.valueTicks, true);
     }
 
-    function _payReward(uint256 round, address account, uint64 ticks) private {
-        if (ticks == 0) return;
-        _credit(account, ticks);
-        emit RewardPaid(round, account, ticks);
+    /// @dev Brings the end of a round nearer, as no partition is better than the best so far by more than ε. One that is no better leaves the best to its proposer.
+    function _shorten(uint256 round, Assignment memory best, address prover, bytes32 certificateHash, Appraisal memory appraisal) private {
+        uint256 limit = appraisal.valueTicks * epsilonBps / BPS;
+        require(appraisal.excessTicks <= limit, ExcessTooLarge(appraisal.excessTicks, limit));
+        uint256 endsAt = _endOf(round, best);
+        if (block.timestamp + epsilonSeconds < endsAt) endsAt = block.timestamp + epsilonSeconds;
+
+        best.endsAt = uint64(endsAt); // fits: a time in seconds, at most the assign phase away
+        emit PartitionBounded(round, prover, appraisal.valueTicks, appraisal.excessTicks, endsAt, certificateHash);
+        if (best.posted && appraisal.valueTicks == best.valueTicks) _endAt(round, uint64(endsAt));
+        else _propose(round, best, prover, appraisal);
+    }
+
+    /// @dev The fees of a round's offers, all in the market since their reveals: no overflow, by [E1] of `Escrow`.
+    function _feesOf(Appraisal memory appraisal) private view returns (uint64) {
+        return uint64(appraisal.offers * feePerOfferTicks);
+    }
+
+    /// @dev By way of memory, so that the contract holds one decoder for what callers and what the checker give.
+    function _load(Appraisal calldata shown) private pure returns (Appraisal memory) {
+        uint256 start;
+        assembly ("memory-safe") {
+            start := shown
+        }
+        return abi.decode(abi.encodePacked(uint256(32), msg.data[start:]), (Appraisal));
+    }
+
+    function _offersOf(Appraisal memory appraisal) private pure returns (uint16[] memory offers) {
+        offers = new uint16[](appraisal.winners.length);
+        for (uint256 i; i < offers.length; ++i) offers[i] = appraisal.winners[i].offer;
     }
 
     /// @dev The bond, or the share of the collateral where that is more; rounded up, in favour of the rollups.
@@ -377,18 +366,9 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         return shareTicks > bondTicks ? uint64(shareTicks) : bondTicks; // fits: at most the collateral
     }
 
-    /// @dev Sized exactly: memory isn't given back within a transaction, and a round may have 256 winners.
-    function _membersOf(Bundle bundle) private pure returns (uint256[] memory members) {
-        members = new uint256[](bundle.count());
-        for (uint256 i; i < members.length; ++i) {
-            members[i] = bundle.lowest();
-            bundle = bundle.without(Bundle.wrap(1 << members[i]));
-        }
-    }
-
-    function _postedOffers(uint256 round, uint256 count) private view returns (uint16[] memory offers) {
-        offers = new uint16[](count);
-        for (uint256 i; i < count; ++i) offers[i] = _winnerOf(round, i).offer;
+    /// @dev When a round that nobody proves optimal ends.
+    function _endOf(uint256 round, Assignment memory its) private view returns (uint256) {
+        return its.endsAt != 0 ? its.endsAt : _schedule().assignEnd(round);
     }
 
     // --------------------------------------------------------------- requires
@@ -403,14 +383,22 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
         require(found >= Phase.Assign, WrongPhase(round, Phase.Assign, found));
     }
 
-    function _requireEnded(uint256 round) private view {
-        uint256 endsAt = _schedule().assignEnd(round);
+    /// @dev The best so far of a round that can still get better.
+    function _requireUndecided(uint256 round) private view returns (Assignment memory best) {
+        _requirePhase(round, Phase.Assign);
+        best = _assignmentOf(round);
+        require(!best.proved && block.timestamp < _endOf(round, best), AlreadyFinal(round));
+    }
+
+    function _requireEnded(uint256 round, Assignment memory its) private view {
+        uint256 endsAt = _endOf(round, its);
         require(block.timestamp >= endsAt, NotEnded(round, endsAt, block.timestamp));
     }
 
     function _requireSettled(uint256 round) private view {
-        if (_assignmentOf(round).settled) return;
-        _requireEnded(round);
+        Assignment memory its = _assignmentOf(round);
+        if (its.settled) return;
+        _requireEnded(round, its);
         revert NotSettled(round);
     }
 
@@ -422,14 +410,25 @@ contract SealedBidMarket is MarketBase, OfferBook, AssignmentBook {
     }
 
     function _requireBook(uint256 round, Appraisal memory appraisal) private view {
-        bytes32 needed = _bookOf(round).digest;
+        bytes32 needed = _digestOf(round);
         require(appraisal.bookDigest == needed, WrongBook(needed, appraisal.bookDigest));
     }
 
-    function _requireOldClaim(bytes32 claim) private view returns (uint256 claimedAt) {
+    /// @dev When the checker began to read what it concluded with this appraisal.
+    function _requireConcluded(Lineup memory lineup, bytes32 headHash, Appraisal memory appraisal)
+        private
+        view
+        returns (uint256 startedAt)
+    {
+        startedAt = checker.concludedSince(keccak256(lineup.reserves), headHash, appraisal);
+        require(startedAt != 0, NotConcluded(headHash));
+    }
+
+    /// @dev The claim must be old enough at the time when the proof was first shown.
+    function _requireOldClaim(bytes32 claim, uint256 shownAt) private view returns (uint256 claimedAt) {
         claimedAt = _claimedAt(claim);
         require(claimedAt != 0, UnknownClaim(claim));
         uint256 usableAt = claimedAt + proofDelaySeconds;
-        require(block.timestamp >= usableAt, ClaimTooYoung(claimedAt, usableAt, block.timestamp));
+        require(shownAt >= usableAt, ClaimTooYoung(claimedAt, usableAt, shownAt));
     }
 }

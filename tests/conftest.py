@@ -27,6 +27,8 @@ DEFAULTS = {
     "maxOffersPerBidder": 128,
     "maxOffersPerRound": 1_024,
     "proofDelaySeconds": 5,
+    "epsilonBps": 0,
+    "epsilonSeconds": 0,
 }
 
 

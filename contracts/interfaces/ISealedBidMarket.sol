@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {Phase, Schedule} from "../libraries/Schedule.sol";
 import {Sealed} from "../libraries/Sealed.sol";
-import {ICertificateChecker, ICertificateErrors} from "./ICertificateChecker.sol";
+import {Appraisal, ICertificateChecker, ICertificateErrors} from "./ICertificateChecker.sol";
+import {IBidListErrors} from "./IBidListErrors.sol";
 import {IEscrow} from "./IEscrow.sol";
 import {IRollupRegistry} from "./IRollupRegistry.sol";
 import {ISequencingRights} from "./ISequencingRights.sol";
@@ -17,6 +18,8 @@ import {ISequencingRights} from "./ISequencingRights.sol";
 /// @param registrationDepositTicks locked while a rollup is registered
 /// @param maxOffersPerBidder, maxOffersPerRound caps, reserved when a bidder commits
 /// @param proofDelaySeconds how long before a proof its claim must stand, at least 1
+/// @param epsilonBps a proof that leaves the optimum at most this share of the value away shortens the round; 0: only an exact one counts
+/// @param epsilonSeconds how long the round then still lasts at most, so that a better partition can be posted
 struct MarketParameters {
     Schedule schedule;
     uint256 tickWei;
@@ -28,34 +31,38 @@ struct MarketParameters {
     uint16 maxOffersPerBidder;
     uint16 maxOffersPerRound;
     uint32 proofDelaySeconds;
+    uint16 epsilonBps;
+    uint32 epsilonSeconds;
 }
 
 /// @notice A round's offer book: what was accepted, bound by a digest.
-/// @param digest keccak chain over the reveals, see `BookPass`
-/// @param offers accepted so far; slots, bookBytes: reserved by commitments
-/// @param potTicks fees paid in
+/// The fees of its offers are in the market until the round ends: as many as the book has offers, so nothing counts them.
+/// @param digest keccak chain over the reveals, see `Chunk`
+/// @param slots, bookBytes reserved by commitments
 struct Book {
     bytes32 digest;
-    uint16 offers;
     uint16 slots;
     uint32 bookBytes;
-    uint64 potTicks;
 }
 
 /// @notice What is known of a round's assignment.
 /// @param proposer the last proposer, zero where there is none; proposedAt: when it proposed
 /// @param valueTicks of the best partition so far
 /// @param winners how many; posted, proved, settled: how far it has come
+/// @param endsAt when the round ends though nobody proves it optimal; 0: when its assign phase does
 /// @param sold the rollups that the winners hold
+/// @param appraisalHash keccak256 of what the checker's `appraise` says of the partition, which settles it; 0 where it was proved, as a proof settles at once
 struct Assignment {
     address proposer;
     uint80 valueTicks;
     uint16 winners;
     uint64 proposedAt;
+    uint64 endsAt;
     bool posted;
     bool proved;
     bool settled;
     uint256 sold;
+    bytes32 appraisalHash;
 }
 
 /// @notice One winner of an assignment.
@@ -72,7 +79,8 @@ struct Winner {
 /// 1. **commit**: the rollups and their reserves are frozen. A bidder locks collateral and sends one hash over its whole list of bids.
 /// 2. **reveal**: anybody who holds the opening submits it for the bidder. Each accepted offer is folded into the book's digest.
 /// 3. **assign**: anybody posts a strictly better partition (`propose`), or ends the round with a certificate that none is better (`prove`). If nobody
-///    proves, the best proposal is final when the phase ends. If nobody proposes either, the round is void and all is given back.
+///    proves, the best proposal is final when the phase ends, or soon after a certificate that no partition is better by more than ε. If nobody proposes
+///    either, the round is void and all is given back. A book or a proof too large for one transaction is read in parts by the checker (`proposeRead`, `proveRead`).
 /// 4. **window**: `sequencerOf` names who sequences each rollup: the holder of the right, or its default sequencer.
 ///
 /// Who is trusted with what:
@@ -80,14 +88,17 @@ struct Winner {
 /// - A rollup's owner is trusted by its rollup alone: it sets reserve, payout and default sequencer of rounds that haven't opened.
 /// - Bidders, revealers, proposers, provers and settlers aren't trusted: each call is checked, each duty can be done by anybody.
 /// - The chain is trusted to include a transaction within a phase and to keep its clock; a proposer of blocks is trusted not to censor for a whole phase.
-/// - A prover's reward is safe from copying as long as its proof is included within `proofDelaySeconds` of being seen: who copies it has no claim as old,
-///   and a proposal younger than the claim takes no share. A *proposer's* reward isn't protected against copying.
-interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
+/// - A prover's reward is safe from copying as long as its proof is included within `proofDelaySeconds` of being seen, one in parts from its first part on:
+///   who copies it has no claim as old, and a proposal younger than the claim takes no share. A *proposer's* reward isn't protected against copying.
+interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors, IBidListErrors {
     event BidsCommitted(uint256 indexed round, address indexed bidder, bytes32 commitment, uint64 collateralTicks, uint16 offerSlots);
-    event BidsRevealed(uint256 indexed round, address indexed bidder, uint256 firstOffer, uint64 exposureTicks, uint64 feeTicks, bytes records);
+    event BidsRevealed(uint256 indexed round, address indexed bidder, uint64 exposureTicks, uint64 feeTicks, bytes records);
     event PartitionProposed(uint256 indexed round, address indexed proposer, uint256 valueTicks, uint16[] offers);
     event ProofClaimed(uint256 indexed round, bytes32 indexed claim);
     event PartitionProved(uint256 indexed round, address indexed prover, uint256 valueTicks, bytes32 certificateHash);
+    event PartitionBounded(
+        uint256 indexed round, address indexed prover, uint256 valueTicks, uint256 excessTicks, uint256 endsAt, bytes32 certificateHash
+    );
     event BundleSold(uint256 indexed round, uint256 indexed winner, address indexed bidder, uint16 offer, uint256 bundle, uint64 paidTicks);
     event RevenueCredited(uint256 indexed round, uint256 indexed rollup, uint32 indexed lane, uint64 ticks);
     event RewardPaid(uint256 indexed round, address indexed account, uint64 ticks);
@@ -110,6 +121,10 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
     error CollateralTooSmall(uint256 collateralTicks, uint256 neededTicks);
 
     error WrongBook(bytes32 needed, bytes32 given);
+    error NotConcluded(bytes32 headHash);
+    error NothingProved(uint256 round);
+    error ExcessTooLarge(uint256 excessTicks, uint256 limitTicks);
+    error WrongAppraisal(bytes32 needed, bytes32 given);
     error NotBetter(uint256 valueTicks, uint256 bestTicks);
     error AlreadyFinal(uint256 round);
     error AlreadyClaimed(bytes32 claim);
@@ -130,27 +145,36 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
     function commit(uint256 round, bytes32 commitment, uint64 collateralTicks, uint16 offerSlots) external;
 
     /// @notice Opens `bidder`'s commitment; by anybody who holds the opening. Locks what the bids can cost, frees the rest, takes the fee.
-    /// Raises WrongPhase, NotCommitted, WrongOpening, the errors of `BidList`, TooManyOffers, CollateralTooSmall.
-    /// @param records the packed bid list, see `BidList`
+    /// Raises WrongPhase, NotCommitted, WrongOpening, IBidListErrors, TooManyOffers, CollateralTooSmall.
+    /// @param records the packed bid list, see `BidList`. Its offers follow on those of the reveals before it.
     function reveal(uint256 round, address bidder, uint64 collateralTicks, uint16 offerSlots, bytes32 salt, bytes calldata records) external;
 
     // ------------------------------------------------------------ assignment
 
     /// @notice Posts a partition strictly better than the best so far. Raises WrongPhase, AlreadyFinal, the checker's errors, WrongBook, NotBetter.
-    /// @param book all reveals of the round in order, see `BookPass`
+    /// @param book all reveals of the round in order, see `Chunk`
     /// @param offers the winning offers' numbers, ascending; rollups that they leave out count their reserve
     function propose(uint256 round, bytes calldata book, uint16[] calldata offers) external;
+
+    /// @notice The same for a book that the checker read in parts. Raises NotConcluded too.
+    /// @param headHash keccak256 of what the checker read the book with; `appraisal`: what it concluded with
+    function proposeRead(uint256 round, bytes32 headHash, Appraisal memory appraisal) external;
 
     /// @notice Claims a proof before showing it, so that it can't be copied: keccak256(abi.encode(chain id, market, round, prover, keccak256(certificate))).
     /// Whoever copies the proof later has no claim as old. Raises WrongPhase, AlreadyClaimed.
     function claimProof(uint256 round, bytes32 claim) external;
 
-    /// @notice Ends the round with a certificate of optimality and settles it; by anybody, for `prover`, whose claim must be old enough.
-    /// Raises WrongPhase, AlreadyFinal, UnknownClaim, ClaimTooYoung, the checker's errors, WrongBook.
+    /// @notice Shows a certificate; by anybody, for `prover`, whose claim must be old enough. An exact one ends the round at once and settles it. Another, within ε of the
+    /// optimum, posts its partition where that is better than the best so far, and the round ends in `epsilonSeconds` at the latest; a second one can't put that off.
+    /// Raises WrongPhase, AlreadyFinal, UnknownClaim, ClaimTooYoung, the checker's errors, WrongBook, ExcessTooLarge, NotBetter (worth less than the best so far).
     function prove(uint256 round, address prover, bytes calldata book, bytes calldata certificate) external;
 
-    /// @notice Settles a round that ended by time with its best proposal. Raises NotEnded, NothingProposed, AlreadySettled, WrongBook.
-    function settle(uint256 round, bytes calldata book) external;
+    /// @notice The same for a proof that the checker took in parts; the claim on its head must be old enough when the reading began. Raises NotConcluded, NothingProved too.
+    function proveRead(uint256 round, address prover, bytes32 headHash, Appraisal memory appraisal) external;
+
+    /// @notice Settles a round that ended by time with its best proposal, given what the checker's `appraise` says of it.
+    /// Raises NotEnded, NothingProposed, AlreadySettled, WrongAppraisal.
+    function settle(uint256 round, Appraisal memory appraisal) external;
 
     /// @notice Frees what a round still locks of a bidder who revealed: after settlement, or with the fee where the round is void.
     /// Raises NotEnded, NotSettled, NotRevealed.
@@ -162,7 +186,7 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
 
     // ----------------------------------------------------------------- views
 
-    /// @notice Who sequences `rollup` at `timestamp`. Raises NotDecided for a round whose assign phase lasts, NotRegistered.
+    /// @notice Who sequences `rollup` at `timestamp`. Raises NotDecided for a round that hasn't ended, NotRegistered.
     function sequencerOf(uint256 rollup, uint256 timestamp) external view returns (address);
 
     function parameters() external view returns (MarketParameters memory);
@@ -176,13 +200,13 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors {
     /// @notice A winner of the best partition so far, in ascending order of offer. Raises NoSuchWinner.
     function winnerOf(uint256 round, uint256 winner) external view returns (Winner memory);
 
-    /// @notice Proved, or past the assign phase with a proposal.
+    /// @notice Proved, or past its end with a proposal.
     function isFinal(uint256 round) external view returns (bool);
 
     /// @notice Past the assign phase with no proposal.
     function isVoid(uint256 round) external view returns (bool);
 
-    /// @notice The claim that `claimProof` takes.
+    /// @notice The claim that `claimProof` takes. Of a proof in parts it names the hash of the head.
     function claimOf(uint256 round, address prover, bytes32 certificateHash) external view returns (bytes32);
 
     /// @notice The commitment that `commit` takes; call it on your own node only, it sees your bids.

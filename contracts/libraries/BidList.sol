@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IBidListErrors} from "../interfaces/IBidListErrors.sol";
 import {Bundle} from "./Bundle.sol";
 import {Lineup, Lineups} from "./Lineup.sol";
 
@@ -12,82 +13,229 @@ struct BidListTotals {
     uint256 exposureTicks;
 }
 
-/// @title BidList: the packed form of a bidder's bids, and the rules that each must keep
-/// @notice Twin: `seqmarket/model/bid_list.py`. A record is `group (1) ‖ value (8) ‖ bundle (W)`, big-endian, with W the mask bytes of
-/// the round's lineup. Group 0 stands alone; bids of the same group 1, 2, … exclude each other (XOR). A new group takes the next number.
+/// @title BidList: the packed form of a bidder's bids (`docs/encoding.md`), and the rules that each must keep
+/// @notice Every rule holds for every list that a market's digest binds, so the checker may rely on it. Twin: `seqmarket/model/bid_list.py`.
 ///
-/// [B1] A value is at most 2^64 − 1 and an exposure a sum of at most 2^16 of them: below 2^80, no sum overflows.
+/// The walk is in assembly because it costs half as much so (`docs/gas.md`). Plain twin: `contracts/test/PlainBidList.sol`.
+/// [B1] A value has at most 8 bytes, a bid at least 2, calldata fewer than 2^64: an exposure is below 2^128. The reserves of a bundle are at most 256 numbers
+///      below 2^64. Positions are at most the list's length plus 10 + 255. No sum here can wrap.
+/// [B2] The reserve of a rollup is read before it is known that the rollup takes part. For one past the lineup that is whatever stands in memory, at most 2 KiB behind
+///      the reserves; it is never used, as UnknownRollup is raised before BelowReserve.
+/// [B3] `highest` has a word for each group that a byte can name, and one for their number. It isn't cleared: a group's word is written before it is read.
 library BidList {
-    using Lineups for Lineup;
+    uint256 internal constant HEAD_BYTES = 2;
+    uint256 internal constant MAX_VALUE_BYTES = 8;
 
-    error NoBids();
-    error RaggedBidList(uint256 length, uint256 recordBytes);
-    error EmptyBundle(uint256 bid);
-    error UnknownRollup(uint256 bid, uint256 bundle, uint256 active);
-    error ZeroValue(uint256 bid);
-    error BelowReserve(uint256 bid, uint256 offered, uint256 reserve);
-    error GroupOutOfOrder(uint256 bid, uint256 group, uint256 expected);
+    // Selectors of `IBidListErrors`.
+    uint256 private constant UNKNOWN_ROLLUP = 0x647fb05d;
+    uint256 private constant ZERO_VALUE = 0x0bb9a894;
+    uint256 private constant BELOW_RESERVE = 0xd7c83cb8;
+    uint256 private constant BUNDLE_TOO_SMALL = 0xfb7e83b5;
+    uint256 private constant ROLLUPS_NOT_ASCENDING = 0xae77b2d7;
+    uint256 private constant GROUP_OUT_OF_ORDER = 0x3241e6e5;
 
-    uint256 private constant HEAD_BYTES = 9;
-
-    function recordBytes(uint256 maskBytes) internal pure returns (uint256) {
-        return HEAD_BYTES + maskBytes;
+    /// @dev Where the walk stands, and what it needs; a word each, in this order.
+    /// @param position, end in calldata
+    /// @param form of the bids up to `end`: 0 on one rollup, 1 masks, 2 lists of rollups
+    /// @param groupBytes, valueBytes, maskBytes widths of a bid's fields
+    /// @param active the rollups that take part
+    /// @param reserves, highest where they stand in memory: 8 bytes a rollup; the number of groups so far, then the highest value of each
+    struct Walk {
+        uint256 position;
+        uint256 end;
+        uint256 form;
+        uint256 groupBytes;
+        uint256 valueBytes;
+        uint256 maskBytes;
+        uint256 active;
+        uint256 reserves;
+        uint256 highest;
+        BidListTotals totals;
     }
 
-    /// @notice Reads one record; the caller has checked that it lies within `list`.
-    function recordAt(bytes calldata list, uint256 offset, uint256 maskBytes)
-        internal
-        pure
-        returns (uint256 group, uint256 value, Bundle bundle)
-    {
-        uint256 head;
-        uint256 mask;
-        assembly ("memory-safe") {
-            head := calldataload(add(list.offset, offset))
-            mask := calldataload(add(add(list.offset, offset), HEAD_BYTES))
-        }
-        group = head >> 248;
-        value = uint64(head >> 184); // the 8 bytes after the group
-        bundle = Bundle.wrap(mask >> (256 - 8 * maskBytes));
+    /// @notice The most bytes that a list of so many bids may have.
+    function mostBytes(uint256 offers, uint256 maskBytes) internal pure returns (uint256) {
+        return HEAD_BYTES + offers * (1 + MAX_VALUE_BYTES + maskBytes);
     }
 
-    /// @notice Checks every bid of a list against the lineup and adds up what the list can cost.
-    /// Raises NoBids, RaggedBidList, EmptyBundle, UnknownRollup, ZeroValue, BelowReserve, GroupOutOfOrder.
+    /// @notice Checks every bid of a list against the lineup and adds up what the list can cost. Raises the first of `IBidListErrors` that a walk from bid to bid meets.
     function audit(bytes calldata list, Lineup memory lineup) internal pure returns (BidListTotals memory totals) {
-        uint256 maskBytes = Lineups.maskBytes(lineup.size);
-        uint256 step = recordBytes(maskBytes);
-        require(list.length > 0, NoBids());
-        require(list.length % step == 0, RaggedBidList(list.length, step));
-        totals.offers = list.length / step;
+        require(list.length >= HEAD_BYTES, IBidListErrors.TruncatedBidList(HEAD_BYTES, list.length));
+        Walk memory its = _begin(list, lineup);
+        uint256 form = its.form;
+        its.form = 0;
+        _walk(its);
+        its.form = form;
+        assembly ("memory-safe") {
+            mstore(add(its, 32), add(list.offset, list.length)) // its.end
+        }
+        _walk(its);
 
-        uint256[] memory highest = new uint256[](256); // highest value of each group
-        uint256 groups;
-        for (uint256 bid; bid < totals.offers; ++bid) {
-            (uint256 group, uint256 value, Bundle bundle) = recordAt(list, bid * step, maskBytes);
-            require(!bundle.isEmpty(), EmptyBundle(bid));
-            require(bundle.isWithin(lineup.active), UnknownRollup(bid, Bundle.unwrap(bundle), Bundle.unwrap(lineup.active)));
-            require(value > 0, ZeroValue(bid));
-            uint256 reserve = _reserveOf(bundle, lineup);
-            require(value >= reserve, BelowReserve(bid, value, reserve));
+        uint256 needed;
+        assembly ("memory-safe") {
+            needed := sub(mload(its), list.offset) // its.position: past the end where the last bid isn't whole
+        }
+        require(needed == list.length, IBidListErrors.TruncatedBidList(needed, list.length));
+        totals = its.totals;
+        require(totals.offers > 0, IBidListErrors.NoBids());
+        uint256 limit = mostBytes(totals.offers, its.maskBytes);
+        require(list.length <= limit, IBidListErrors.BidListTooLong(list.length, limit));
+    }
 
-            if (group == 0) {
-                totals.exposureTicks += value;
-                continue;
+    /// @dev The widths that a list names, once it is known that they fit its length; `end`: of the bids on one rollup.
+    function _begin(bytes calldata list, Lineup memory lineup) private pure returns (Walk memory its) {
+        uint256 head;
+        assembly ("memory-safe") {
+            head := calldataload(list.offset)
+        }
+        uint256 shape = head >> 248;
+        its.form = shape & 0x20 == 0 ? 1 : 2;
+        its.groupBytes = (shape & 0x10) >> 4;
+        its.valueBytes = shape & 0x0f;
+        require(its.valueBytes != 0 && its.valueBytes <= MAX_VALUE_BYTES && shape < 0x40, IBidListErrors.UnknownListShape(shape));
+        its.maskBytes = Lineups.maskBytes(lineup.size);
+        its.active = Bundle.unwrap(lineup.active);
+        bytes memory reserves = lineup.reserves;
+
+        unchecked {
+            // [B1]; a step is at least 1
+            uint256 before = its.groupBytes + its.valueBytes;
+            uint256 singlesEnd = HEAD_BYTES + uint8(head >> 240) * (before + 1); // the second byte says how many
+            uint256 needed = singlesEnd;
+            if (its.form == 1 && needed < list.length) {
+                uint256 step = before + its.maskBytes;
+                needed += (list.length - needed + step - 1) / step * step; // whole bids
             }
-            require(group <= groups + 1, GroupOutOfOrder(bid, group, groups + 1));
-            if (group > groups) groups = group;
-            if (value > highest[group]) {
-                totals.exposureTicks += value - highest[group];
-                highest[group] = value;
+            require(needed <= list.length, IBidListErrors.TruncatedBidList(needed, list.length));
+            assembly ("memory-safe") {
+                mstore(its, add(list.offset, HEAD_BYTES)) // its.position
+                mstore(add(its, 32), add(list.offset, singlesEnd)) // its.end
+                mstore(add(its, 224), add(reserves, 32)) // its.reserves
+                if mload(add(its, 96)) {
+                    let highest := mload(0x40) // [B3]
+                    mstore(add(its, 256), highest)
+                    mstore(highest, 0)
+                    mstore(0x40, add(highest, 8192)) // 256 words
+                }
             }
         }
     }
 
-    function _reserveOf(Bundle bundle, Lineup memory lineup) private pure returns (uint256 reserve) {
-        while (!bundle.isEmpty()) {
-            uint256 rollup = bundle.lowest();
-            reserve += lineup.reserveTicks(rollup);
-            bundle = bundle.without(Bundle.wrap(1 << rollup));
+    /// @dev The bids of one form. A function that is called twice isn't inlined, and its variables have the stack for themselves.
+    function _walk(Walk memory its) private pure {
+        assembly ("memory-safe") {
+            // Errors by their selectors; the tests raise each.
+            function refuse(selector, a, b, c) {
+                mstore(0, shl(224, selector))
+                mstore(4, a)
+                mstore(36, b)
+                mstore(68, c) // over the free memory pointer: nothing comes after
+                revert(0, 100)
+            }
+
+            function refuseBid(bid, value, mask, reserve, active) {
+                if and(mask, not(active)) { refuse(UNKNOWN_ROLLUP, bid, mask, active) }
+                if value { refuse(BELOW_RESERVE, bid, value, reserve) }
+                mstore(0, shl(224, ZERO_VALUE))
+                mstore(4, bid)
+                revert(0, 36)
+            }
+
+            // What a bid of a group adds to the exposure. [B3]
+            function exposed(highest, bid, group, value) -> more {
+                more := value
+                if group {
+                    let groups := mload(highest)
+                    let most := add(highest, shl(5, group))
+                    switch gt(group, groups)
+                    case 0 {
+                        more := mul(gt(value, mload(most)), sub(value, mload(most)))
+                        if more { mstore(most, value) }
+                    }
+                    default {
+                        if gt(group, add(groups, 1)) { refuse(GROUP_OUT_OF_ORDER, bid, group, add(groups, 1)) }
+                        mstore(highest, group)
+                        mstore(most, value)
+                    }
+                }
+            }
+
+            let position := mload(its)
+            let end := mload(add(its, 32))
+            let groupBytes := mload(add(its, 96))
+            let active := mload(add(its, 192))
+            let reserves := mload(add(its, 224))
+            let bid := mload(mload(add(its, 288)))
+            let exposure := mload(add(mload(add(its, 288)), 32))
+
+            switch mload(add(its, 64))
+            case 0 {
+                let before := add(groupBytes, mload(add(its, 128)))
+                let valueShift := sub(256, shl(3, mload(add(its, 128))))
+                for {} lt(position, end) {} {
+                    let word := calldataload(position)
+                    let value := shr(valueShift, shl(shl(3, groupBytes), word))
+                    let rollup := byte(before, word)
+                    let reserve := shr(192, mload(add(reserves, shl(3, rollup)))) // [B2]
+                    if or(lt(value, reserve), iszero(and(shr(rollup, active), gt(value, 0)))) {
+                        refuseBid(bid, value, shl(rollup, 1), reserve, active)
+                    }
+                    if groupBytes { value := exposed(mload(add(its, 256)), bid, byte(0, word), value) }
+                    exposure := add(exposure, value)
+                    bid := add(bid, 1)
+                    position := add(add(position, before), 1)
+                }
+            }
+            case 1 {
+                for {} lt(position, end) {} {
+                    let word := calldataload(position)
+                    let value := shr(sub(256, shl(3, mload(add(its, 128)))), shl(shl(3, groupBytes), word))
+                    position := add(add(position, groupBytes), mload(add(its, 128)))
+                    let mask := shr(sub(256, shl(3, mload(add(its, 160)))), calldataload(position))
+                    position := add(position, mload(add(its, 160)))
+                    if iszero(and(mask, sub(mask, 1))) { refuse(BUNDLE_TOO_SMALL, bid, gt(mask, 0), 2) }
+                    let reserve := 0
+                    for { let rest := mask } rest {} {
+                        let rollup := sub(255, clz(rest))
+                        reserve := add(reserve, shr(192, mload(add(reserves, shl(3, rollup))))) // [B2]
+                        rest := xor(rest, shl(rollup, 1))
+                    }
+                    if or(lt(value, reserve), or(iszero(value), and(mask, not(active)))) { refuseBid(bid, value, mask, reserve, active) }
+                    if groupBytes { value := exposed(mload(add(its, 256)), bid, byte(0, word), value) }
+                    exposure := add(exposure, value)
+                    bid := add(bid, 1)
+                }
+            }
+            default {
+                for {} lt(position, end) {} {
+                    let word := calldataload(position)
+                    let value := shr(sub(256, shl(3, mload(add(its, 128)))), shl(shl(3, add(groupBytes, 1)), word))
+                    position := add(add(add(position, groupBytes), 1), mload(add(its, 128)))
+                    let last := add(position, byte(groupBytes, word))
+                    if gt(last, end) {
+                        position := last
+                        break
+                    }
+                    if lt(sub(last, position), 2) { refuse(BUNDLE_TOO_SMALL, bid, sub(last, position), 2) }
+                    let mask := 0
+                    let reserve := 0
+                    for {} lt(position, last) { position := add(position, 1) } {
+                        let rollup := byte(0, calldataload(position))
+                        let bit := shl(rollup, 1)
+                        // A rollup ascends where its bit exceeds the mask of those before.
+                        if iszero(gt(bit, mask)) { refuse(ROLLUPS_NOT_ASCENDING, bid, sub(255, clz(mask)), rollup) }
+                        mask := or(mask, bit)
+                        reserve := add(reserve, shr(192, mload(add(reserves, shl(3, rollup))))) // [B2]
+                    }
+                    if or(lt(value, reserve), or(iszero(value), and(mask, not(active)))) { refuseBid(bid, value, mask, reserve, active) }
+                    if groupBytes { value := exposed(mload(add(its, 256)), bid, byte(0, word), value) }
+                    exposure := add(exposure, value)
+                    bid := add(bid, 1)
+                }
+            }
+            mstore(its, position)
+            mstore(mload(add(its, 288)), bid)
+            mstore(add(mload(add(its, 288)), 32), exposure)
         }
     }
 }

@@ -13,18 +13,13 @@ abstract contract AssignmentBook is ISealedBidMarket {
     mapping(uint256 round => mapping(uint256 page => uint256)) private winnerPages;
     mapping(bytes32 claim => uint256) private claimTimes;
 
-    function _setProposer(uint256 round, address proposer, uint256 timestamp) internal {
-        assignments[round].proposer = proposer;
-        assignments[round].proposedAt = uint64(timestamp); // fits: a time in seconds
-    }
-
-    /// @dev Puts a partition in place of the one before.
-    function _post(uint256 round, Appraisal memory best) internal {
-        Assignment storage its = assignments[round];
+    /// @dev Puts a partition in place of the one before; `its` says the rest that is known of the assignment.
+    function _post(uint256 round, Appraisal memory best, Assignment memory its) internal {
         its.valueTicks = uint80(best.valueTicks); // fits: at most 256 values and reserves below 2^64
         its.winners = uint16(best.winners.length); // fits: disjoint bundles, at most 256
         its.posted = true;
         its.sold = best.sold;
+        assignments[round] = its;
 
         uint256[8] memory pages;
         for (uint256 i; i < best.winners.length; ++i) {
@@ -41,8 +36,8 @@ abstract contract AssignmentBook is ISealedBidMarket {
         }
     }
 
-    function _markProved(uint256 round) internal {
-        assignments[round].proved = true;
+    function _endAt(uint256 round, uint64 timestamp) internal {
+        assignments[round].endsAt = timestamp;
     }
 
     function _markSettled(uint256 round) internal {

@@ -22,24 +22,31 @@ abstract contract Escrow is IEscrow {
     }
 
     function _dismiss(address account, uint64 ticks) internal {
-        _takeFree(account, ticks);
+        uint64 freeTicks = accounts[account].freeTicks;
+        require(freeTicks >= ticks, InsufficientFree(account, freeTicks, ticks));
+        accounts[account].freeTicks = freeTicks - ticks;
         held -= ticks;
     }
 
     function _lock(address account, uint64 ticks) internal {
-        _takeFree(account, ticks);
-        accounts[account].lockedTicks += ticks;
+        Account memory owned = accounts[account];
+        require(owned.freeTicks >= ticks, InsufficientFree(account, owned.freeTicks, ticks));
+        accounts[account] = Account(owned.freeTicks - ticks, owned.lockedTicks + ticks);
     }
 
     function _unlock(address account, uint64 ticks) internal {
-        Account storage owned = accounts[account];
-        owned.lockedTicks -= ticks;
-        owned.freeTicks += ticks;
+        _unlockAndCharge(account, ticks, 0);
     }
 
     /// @dev Takes locked ticks out of an account; the caller places them.
     function _charge(address account, uint64 ticks) internal {
-        accounts[account].lockedTicks -= ticks;
+        _unlockAndCharge(account, 0, ticks);
+    }
+
+    /// @dev Both at once, as an account is one word.
+    function _unlockAndCharge(address account, uint64 freedTicks, uint64 chargedTicks) internal {
+        Account memory owned = accounts[account];
+        accounts[account] = Account(owned.freeTicks + freedTicks, owned.lockedTicks - freedTicks - chargedTicks);
     }
 
     /// @dev Places ticks that the caller took out elsewhere.
@@ -53,11 +60,5 @@ abstract contract Escrow is IEscrow {
 
     function _held() internal view returns (uint64) {
         return held;
-    }
-
-    function _takeFree(address account, uint64 ticks) private {
-        Account storage owned = accounts[account];
-        require(owned.freeTicks >= ticks, InsufficientFree(account, owned.freeTicks, ticks));
-        owned.freeTicks -= ticks;
     }
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Book, ISealedBidMarket} from "../interfaces/ISealedBidMarket.sol";
 import {BidListTotals} from "../libraries/BidList.sol";
-import {BookPass} from "../libraries/BookPass.sol";
+import {Chunk} from "../libraries/Chunk.sol";
 import {Sealed, SealedLib} from "../libraries/Sealed.sol";
 
 /// @title OfferBook: each round's sealed entries, and the digest of what was opened
@@ -19,16 +19,10 @@ abstract contract OfferBook is ISealedBidMarket {
         entries[round][bidder] = entry;
     }
 
-    /// @dev Folds a reveal into the book; returns the number of its first offer.
-    function _append(uint256 round, address bidder, bytes calldata records, BidListTotals memory totals, uint64 feeTicks)
-        internal
-        returns (uint256 firstOffer)
-    {
+    /// @dev Folds a reveal into the book.
+    function _append(uint256 round, address bidder, bytes calldata records, BidListTotals memory totals) internal {
         Book storage book = books[round];
-        firstOffer = book.offers;
-        book.digest = BookPass.extend(book.digest, bidder, uint16(totals.offers), records); // fits: at most the bidder's slots
-        book.offers = uint16(firstOffer + totals.offers); // fits: at most the reserved slots
-        book.potTicks += feeTicks;
+        book.digest = Chunk.extend(book.digest, bidder, uint16(totals.offers), records); // fits: at most the bidder's slots
         entries[round][bidder] = SealedLib.revealed(uint64(totals.exposureTicks), uint16(totals.offers)); // fits: at most the collateral
     }
 
@@ -42,13 +36,18 @@ abstract contract OfferBook is ISealedBidMarket {
         entries[round][bidder] = SealedLib.CLOSED;
     }
 
-    /// @dev Takes fees out of the pot; the caller places them.
-    function _takePot(uint256 round, uint64 ticks) internal {
-        books[round].potTicks -= ticks;
-    }
-
     function _bookOf(uint256 round) internal view returns (Book memory) {
         return books[round];
+    }
+
+    function _digestOf(uint256 round) internal view returns (bytes32) {
+        return books[round].digest;
+    }
+
+    /// @dev The places that commitments have reserved.
+    function _reservedOf(uint256 round) internal view returns (uint256 slots, uint256 bookBytes) {
+        Book storage book = books[round];
+        return (book.slots, book.bookBytes);
     }
 
     function _entryOf(uint256 round, address bidder) internal view returns (Sealed) {

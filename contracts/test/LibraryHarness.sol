@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IBidListErrors} from "../interfaces/IBidListErrors.sol";
 import {BidList, BidListTotals} from "../libraries/BidList.sol";
-import {BookPass, BookSurvey} from "../libraries/BookPass.sol";
 import {Bundle} from "../libraries/Bundle.sol";
+import {Chunk} from "../libraries/Chunk.sol";
 import {Lineup, Lineups} from "../libraries/Lineup.sol";
 import {RevenueSplit} from "../libraries/RevenueSplit.sol";
 import {Phase, Schedule, Schedules} from "../libraries/Schedule.sol";
 import {Sealed, SealedLib} from "../libraries/Sealed.sol";
 
 /// @title LibraryHarness: the pure libraries behind external functions, for the tests that compare them with their Python twins
-contract LibraryHarness {
+contract LibraryHarness is IBidListErrors {
     using Schedules for Schedule;
 
     struct Boundaries {
@@ -54,12 +55,8 @@ contract LibraryHarness {
         return BidList.audit(records, Lineup(active, reserves.length / 8, reserves, new bytes(reserves.length / 2)));
     }
 
-    function survey(bytes calldata book, uint256 maskBytes) external pure returns (BookSurvey memory) {
-        return BookPass.survey(book, maskBytes);
-    }
-
     function extend(bytes32 digest, address bidder, uint16 count, bytes calldata records) external pure returns (bytes32) {
-        return BookPass.extend(digest, bidder, count, records);
+        return Chunk.extend(digest, bidder, count, records);
     }
 
     function commitmentOf(uint256 chainId, address market, uint256 round, address bidder, bytes calldata records, bytes32 salt)

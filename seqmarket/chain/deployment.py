@@ -19,7 +19,7 @@ from seqmarket.chain.transactions import submit, wait_for
 from seqmarket.model import strict_json
 
 FORMAT = "seqmarket-addresses/1"
-_PARAMETERS = "((uint64,uint32,uint32,uint32,uint32,uint32),uint256,uint64,uint16,uint64,uint16,uint64,uint16,uint16,uint32)"
+_PARAMETERS = "((uint64,uint32,uint32,uint32,uint32,uint32),uint256,uint64,uint16,uint64,uint16,uint64,uint16,uint16,uint32,uint16,uint32)"
 NAMES = {"market": "SealedBidMarket", "rights": "SequencingRights", "checker": "CertificateChecker"}
 
 

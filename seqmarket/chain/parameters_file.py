@@ -10,7 +10,7 @@ FORMAT = "seqmarket-parameters/1"
 _SECONDS = ("periodSeconds", "commitSeconds", "revealSeconds", "assignSeconds", "drawSeconds")
 _NUMBERS = {
     "tickWei": 256, "bondTicks": 64, "forfeitBps": 16, "feePerOfferTicks": 64, "proposerShareBps": 16, "registrationDepositTicks": 64,
-    "maxOffersPerBidder": 16, "maxOffersPerRound": 16, "proofDelaySeconds": 32,
+    "maxOffersPerBidder": 16, "maxOffersPerRound": 16, "proofDelaySeconds": 32, "epsilonBps": 16, "epsilonSeconds": 32,
 }  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def to_fields(parameters: Parameters) -> dict:
     numbers = (
         parameters.tick_wei, parameters.bond_ticks, parameters.forfeit_bps, parameters.fee_per_offer_ticks, parameters.proposer_share_bps,
         parameters.registration_deposit_ticks, parameters.max_offers_per_bidder, parameters.max_offers_per_round,
-        parameters.proof_delay_seconds,
+        parameters.proof_delay_seconds, parameters.epsilon_bps, parameters.epsilon_seconds,
     )  # fmt: skip
     return {"schedule": {"genesis": its.genesis} | dict(zip(_SECONDS, seconds)), **dict(zip(_NUMBERS, numbers))}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,9 +12,9 @@ from seqmarket.chain.errors import IncompleteBook, named
 from seqmarket.chain.market import Market
 from seqmarket.chain.node import events, first_block_since, url_of
 from seqmarket.chain.parameters_file import of_call
-from seqmarket.chain.records import Account, Assignment, Book, Entry, Lineup, Parameters, Winner, state_of, words
-from seqmarket.model.bid_list import mask_bytes, unpack
-from seqmarket.model.book import Chunk, instance_of, pack_book, pack_chunk
+from seqmarket.chain.records import Account, Assignment, Book, Entry, EntryState, Lineup, Parameters, Winner, state_of, words
+from seqmarket.model.bid_list import unpack
+from seqmarket.model.book import Chunk, chunk_of, instance_of, offers_of, unpack_book
 from seqmarket.model.instance import Instance
 from seqmarket.model.schedule import Phase
 
@@ -22,7 +23,7 @@ _NOBODY = "0x" + "00" * 20
 
 @dataclass(frozen=True)
 class RoundSnapshot:
-    """A round as of one block; `chunks` are its reveals in order, `entries` its commitments in order."""
+    """A round as of one block; `packed_chunks` are its reveals in order, as `propose` and `prove` take them, `entries` its commitments in order."""
 
     chain_id: int
     market: str
@@ -32,7 +33,7 @@ class RoundSnapshot:
     round: int
     lineup: Lineup
     book: Book
-    chunks: tuple[Chunk, ...]
+    packed_chunks: tuple[bytes, ...]
     entries: tuple[Entry, ...]
     assignment: Assignment
     winners: tuple[Winner, ...]
@@ -44,13 +45,36 @@ class RoundSnapshot:
 
     @property
     def ended(self) -> bool:
-        """Whether the assign phase is over."""
-        return self.timestamp >= self.parameters.schedule.assign_end(self.round)
+        """Whether the round has ended by time: with its assign phase, or earlier after a proof within ε."""
+        return self.timestamp >= self.ends_at
+
+    @property
+    def ends_at(self) -> int:
+        """When the round ends though nobody proves it optimal."""
+        return self.assignment.ends_at or self.parameters.schedule.assign_end(self.round)
 
     @property
     def void(self) -> bool:
         """Whether the round ended with nothing proposed."""
         return self.ended and not self.assignment.posted
+
+    @property
+    def offers(self) -> int:
+        """How many offers were revealed."""
+        return sum(map(offers_of, self.packed_chunks))
+
+    @property
+    def pot_ticks(self) -> int:
+        """The fees that the market still holds for the end of the round: for its prover and proposer, or, where it is void, for bidders not yet released."""
+        if self.assignment.settled:
+            return 0
+        closed = {to_canonical_address(entry.bidder) for entry in self.entries if entry.state == EntryState.CLOSED}
+        return self.parameters.fee_per_offer_ticks * sum(offers_of(chunk) for chunk in self.packed_chunks if chunk[:20] not in closed)
+
+    @cached_property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The reveals in order."""
+        return unpack_book(self.packed_book, self.lineup.size)
 
     @cached_property
     def instance(self) -> Instance:
@@ -59,8 +83,13 @@ class RoundSnapshot:
 
     @cached_property
     def packed_book(self) -> bytes:
-        """The book as `propose`, `prove` and `settle` take it."""
-        return pack_book(self.chunks, self.lineup.size)
+        """The book as `propose` and `prove` take it: what was revealed, byte for byte."""
+        return b"".join(self.packed_chunks)
+
+    @property
+    def packed_reserves(self) -> bytes:
+        """The reserves as the checker takes them."""
+        return b"".join(reserve.to_bytes(8) for reserve in self.lineup.reserves)
 
 
 class Reader:
@@ -119,19 +148,23 @@ class Reader:
         """The winners of a round's best partition, in ascending order of offer."""
         return tuple(Winner(*self.call("winnerOf", round_, i)) for i in range(self.assignment(round_).winners))
 
+    def appraisal(self, snapshot: RoundSnapshot, offers: Sequence[int]) -> tuple:
+        """What the checker says that a partition of a round is worth, as `settle` takes it. Raises the checker's errors."""
+        return self.call("appraise", snapshot.packed_reserves, snapshot.packed_book, list(offers), contract="checker")
+
     def sequencer(self, rollup: int, timestamp: int) -> str:
         """Who sequences a rollup at a time. Raises NotDecided, NotRegistered."""
         return self.call("sequencerOf", rollup, timestamp)
 
-    def chunks(self, round_: int, book: Book, lineup: Lineup) -> tuple[Chunk, ...]:
-        """The reveals of a round, rebuilt from events and held to the book's digest. Raises IncompleteBook."""
-        chunks: list[Chunk] = []
+    def chunks(self, round_: int, book: Book, lineup: Lineup) -> tuple[bytes, ...]:
+        """The packed reveals of a round, rebuilt from events and held to the book's digest. Raises IncompleteBook."""
+        chunks: list[bytes] = []
         digest = bytes(32)
         schedule = self.parameters.schedule
         for event in self._events("BidsRevealed", schedule.reveal_start(round_), schedule.assign_start(round_), round=round_):
-            bids = unpack(event["args"]["records"], mask_bytes(lineup.size))
-            chunks.append(Chunk(to_canonical_address(event["args"]["bidder"]), bids))
-            digest = keccak(digest + pack_chunk(chunks[-1], lineup.size))
+            bidder, records = to_canonical_address(event["args"]["bidder"]), event["args"]["records"]
+            chunks.append(chunk_of(bidder, len(unpack(records, lineup.size)), records))
+            digest = keccak(digest + chunks[-1])
         if digest != book.digest:
             raise IncompleteBook(round=round_, block=self.block, needed=book.digest, rebuilt=digest, reveals=len(chunks))
         return tuple(chunks)
@@ -158,7 +191,7 @@ class Reader:
             round=round_,
             lineup=lineup,
             book=book,
-            chunks=self.chunks(round_, book, lineup),
+            packed_chunks=self.chunks(round_, book, lineup),
             entries=self.entries(round_),
             assignment=self.assignment(round_),
             winners=self.winners(round_),

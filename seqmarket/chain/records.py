@@ -22,6 +22,8 @@ class Parameters:
     max_offers_per_bidder: int
     max_offers_per_round: int
     proof_delay_seconds: int
+    epsilon_bps: int
+    epsilon_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +45,24 @@ class Book:
     """A round's offer book as the chain binds it."""
 
     digest: bytes
-    offers: int
     slots: int
     book_bytes: int
-    pot_ticks: int
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What is known of a round's best partition; `proposer` is None where nobody proposed."""
+    """What is known of a round's best partition; `proposer` is None where nobody proposed, `ends_at` 0 where the assign phase's end holds."""
 
     proposer: str | None
     value_ticks: int
     winners: int
     proposed_at: int
+    ends_at: int
     posted: bool
     proved: bool
     settled: bool
     sold: int
+    appraisal_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def market_lines(reader: Reader) -> list[str]:
         value = f", {ether(its.value_ticks, tick)} ether" if its.posted else ""
         lines.append(
             f"Round {round_}: {phase.name.lower()}, {_ends(schedule, round_, phase) - reader.timestamp} s left; "
-            f"rollups {rollups_of(lineup.active)}; {book.slots} slots, {book.offers} offers; {state}{value}"
+            f"rollups {rollups_of(lineup.active)}; {book.slots} slots; {state}{value}"
         )
     lines.append(f"Round {opens}: opens in {schedule.commit_start(opens) - reader.timestamp} s")
     return lines
@@ -55,7 +55,7 @@ def round_lines(snapshot: RoundSnapshot) -> list[str]:
     lines.append(f"Rollups and reserves in ether: {', '.join(reserves) or 'none'}")
     for entry in snapshot.entries:
         lines.append(f"  {entry.bidder} {entry.state.name.lower()}: {ether(entry.collateral_ticks, tick)} ether, {entry.offer_slots} slots")
-    lines.append(f"Book: {snapshot.book.offers} offers, digest 0x{snapshot.book.digest.hex()} (rebuilt from events, equal)")
+    lines.append(f"Book: {snapshot.offers} offers, digest 0x{snapshot.book.digest.hex()} (rebuilt from events, equal)")
     if not its.posted:
         lines.append("Partition: none" + (", the round is void" if snapshot.void else ""))
         return lines

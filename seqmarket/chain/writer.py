@@ -151,10 +151,29 @@ class Prove(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class ProposeRead(Action):
+    """`appraisal`: the struct in the order of its fields, as the checker concluded with."""
+
+    function = "proposeRead"
+    round: int
+    head_hash: bytes
+    appraisal: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class ProveRead(Action):
+    function = "proveRead"
+    round: int
+    prover: str
+    head_hash: bytes
+    appraisal: tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Settle(Action):
     function = "settle"
     round: int
-    book: bytes
+    appraisal: tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +191,41 @@ class Forfeit(Action):
     commitment: bytes
     collateral_ticks: int
     offer_slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refute(Action):
+    """Proves a lemma."""
+
+    contract = "checker"
+    function = "refute"
+    uncovered: int
+    target: int
+    offers: bytes
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBook(Action):
+    """Reads the next chunks of a book; `so_far`: the struct that the part before came to."""
+
+    contract = "checker"
+    function = "read"
+    reserves: bytes
+    head: bytes
+    so_far: tuple
+    part: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude(Action):
+    """Ends a reading."""
+
+    contract = "checker"
+    function = "conclude"
+    reserves: bytes
+    head: bytes
+    so_far: tuple
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from seqmarket.chain.writer import Commit, Deposit
 from seqmarket.demo.money import check_sale, show_partition
 from seqmarket.demo.stage import ETHER, Stage
 from seqmarket.lab.last_look import close, last_look, least_winning
-from seqmarket.model.bid_list import Bid, mask_bytes, pack
+from seqmarket.model.bid_list import Bid, pack
 from seqmarket.model.instance import Instance, Offer
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer.commitment import commitment_of
@@ -45,7 +45,7 @@ def commit(stage: Stage) -> None:
     stage.to_phase(ROUND, Phase.COMMIT)
     bidders, late = [stage.cast[name] for name in NAMES], stage.cast["Mallory"]
     stage.commit(ROUND, [(who, (Bid(*bid),)) for who, bid in zip(bidders, VALUES)], COLLATERAL, SLOTS)
-    secrets = [value.to_bytes(8).hex() for _, value in VALUES]
+    secrets = [pack([Bid(bundle, value)], 2)[2:7].hex() for bundle, value in VALUES]
     told = "".join(_public(stage, bidder.address) for bidder in bidders)
     stage.claim("no transaction or event so far holds the bytes of 10, 8 or 25", found=[s for s in secrets if s in told], expected=[])
     locked = {(e.collateral_ticks, e.offer_slots) for e in stage.reader().entries(ROUND)}
@@ -61,7 +61,7 @@ def reveal(stage: Stage) -> None:
     stage.reveal([stage.journal.find(place) for place in places])
     stage.say("  Now everybody can read 10, 8 and 25, and B's friend Mallory wants to add 14.9:")
     owned = stage.reader().account(late.address)
-    records = pack([Bid(B, LATE)], mask_bytes(2))
+    records = pack([Bid(B, LATE)], 2)
     salt = b"\x07" * 32
     hidden = commitment_of(stage.market.chain_id, stage.market.address, ROUND, late.address, records, salt)
     action = Commit(ROUND, hidden, COLLATERAL, SLOTS)

@@ -38,6 +38,8 @@ def parameters(genesis: int) -> Parameters:
         max_offers_per_bidder=64,
         max_offers_per_round=1_024,
         proof_delay_seconds=30,
+        epsilon_bps=0,
+        epsilon_seconds=0,
     )
 
 
@@ -89,7 +91,7 @@ def _summary(stage: Stage, seconds: float) -> None:
     for round_ in range(ending.ROUNDS):
         snapshot = reader.round(round_)
         table.add_row(
-            str(round_), str(snapshot.lineup.active.bit_count()), str(len(snapshot.chunks)), str(snapshot.book.offers),
+            str(round_), str(snapshot.lineup.active.bit_count()), str(len(snapshot.chunks)), str(snapshot.offers),
             ether(snapshot.assignment.value_ticks, 10**9), "yes" if snapshot.assignment.proved else "no", f"{stage.gas['prove'][round_]:,}",
         )  # fmt: skip
     stage.console.print(table)

@@ -162,10 +162,10 @@ class Stage:
             solved = assigning.solve(self.snapshot(round_))
         took = ", ".join(f"{step} {seconds:.2f} s" for step, seconds in solved.proved.seconds.items())
         its = solved.snapshot
-        self.say(f"  {its.book.offers} offers on {its.lineup.size} rollups: {solved.proved.status}, {solved.proved.value} ticks ({took})")
-        if solved.certificate is None:
+        self.say(f"  {its.offers} offers on {its.lineup.size} rollups: {solved.proved.status}, {solved.proved.value} ticks ({took})")
+        if solved.shipment is None:
             raise Disagreement(f"round {round_} has no certificate: {solved.reason}")
-        self.say(f"  book {len(its.packed_book)} bytes, certificate {len(solved.certificate)} bytes")
+        self.say(f"  book {len(its.packed_book)} bytes, certificate {len(solved.shipment.certificate)} bytes")
         done = assigning.assign(self.writer, solver, solved, pause=self.pass_time, say=lambda text: self.say(f"  {text}"))
         self.claim("the chain accepted the certificate: nothing is worth one tick more", found=done.action.function, expected="prove")
         return solved, done
@@ -180,7 +180,7 @@ class Stage:
             account = reader.account(key.address)
             held += account.free_ticks + account.locked_ticks
         held += sum(reader.lane(lane)[1] for lane in range(self.lanes))
-        held += sum(reader.book(round_).pot_ticks for round_ in range(rounds))
+        held += sum(reader.round(round_).pot_ticks for round_ in range(rounds))
         self.claim("escrow_is_solvent: accounts, lanes and pots add up to the escrow", found=held, expected=reader.total_ticks())
         wei = reader.balance_wei(self.market.address)
         text = f"escrow_is_solvent: the market holds exactly its {ether(held, self.writer.tick_wei)} ether"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from seqmarket.model.bid_list import Bid
+from seqmarket.model.bid_list import Bid, canonical
 from seqmarket.model.book import Chunk
 from seqmarket.model.bundle import bundle_of, members
 
@@ -41,6 +41,6 @@ def complementary_round(
             size = bundle.bit_count()
             value = int(sum(taste[r] for r in members(bundle)) * (1 + synergy * (size - 1)))
             bids[bundle] = max(value, sum(reserves[r] for r in members(bundle)))
-        chunks.append(Chunk(bidder, tuple(Bid(bundle, value) for bundle, value in bids.items())))
+        chunks.append(Chunk(bidder, canonical([Bid(bundle, value) for bundle, value in bids.items()])))
         left -= count
     return reserves, tuple(chunks)

@@ -1,11 +1,11 @@
-"""Twin of the book in `contracts/libraries/BookPass.sol`: every reveal of a round in order, and the instance that they form."""
+"""The offer book of a round (`docs/encoding.md`): every reveal in order, and the instance that they form. Its chunks are those of `contracts/libraries/Chunk.sol`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seqmarket.model.bid_list import HEAD_BYTES, Bid, mask_bytes, pack, unpack
+from seqmarket.model.bid_list import HEAD_BYTES, Bid, TruncatedBidList, most_list_bytes, pack, read
 from seqmarket.model.bundle import is_singleton, lowest
 from seqmarket.model.instance import Instance, Offer
 
@@ -24,9 +24,24 @@ class Chunk:
     bids: tuple[Bid, ...]
 
 
+def most_chunk_bytes(offers: int, rollups: int) -> int:
+    """The most bytes that a reveal of so many bids takes in the book: what a commitment reserves."""
+    return CHUNK_HEAD_BYTES + most_list_bytes(offers, rollups)
+
+
+def chunk_of(bidder: bytes, offers: int, records: bytes) -> bytes:
+    """`bidder (20) ‖ count (2) ‖ bid list`."""
+    return bidder + offers.to_bytes(2) + records
+
+
+def offers_of(packed: bytes) -> int:
+    """How many offers a packed chunk says that it holds."""
+    return int.from_bytes(packed[20:CHUNK_HEAD_BYTES])
+
+
 def pack_chunk(chunk: Chunk, rollups: int) -> bytes:
-    """`bidder (20) ‖ count (2) ‖ records`."""
-    return chunk.bidder + len(chunk.bids).to_bytes(2) + pack(chunk.bids, mask_bytes(rollups))
+    """A chunk whose bid list has the cheapest shape. A bidder may have chosen another one: a round's book is what was revealed."""
+    return chunk_of(chunk.bidder, len(chunk.bids), pack(chunk.bids, rollups))
 
 
 def pack_book(chunks: Sequence[Chunk], rollups: int) -> bytes:
@@ -35,17 +50,19 @@ def pack_book(chunks: Sequence[Chunk], rollups: int) -> bytes:
 
 
 def unpack_book(book: bytes, rollups: int) -> tuple[Chunk, ...]:
-    """The chunks of a packed book. Raises TruncatedBook."""
-    width = mask_bytes(rollups)
+    """The chunks of a packed book. Raises TruncatedBook, and the errors of `model.bid_list` for a list that no reveal accepts."""
     chunks = []
     at = 0
-    while at < len(book):
-        head = book[at : at + CHUNK_HEAD_BYTES]
-        size = CHUNK_HEAD_BYTES + int.from_bytes(head[20:]) * (HEAD_BYTES + width)
-        if len(head) < CHUNK_HEAD_BYTES or at + size > len(book):
-            raise TruncatedBook(f"the chunk at byte {at} goes past the {len(book)} bytes of the book")
-        chunks.append(Chunk(head[:20], unpack(book[at + CHUNK_HEAD_BYTES : at + size], width)))
-        at += size
+    try:
+        while at < len(book):
+            head = book[at : at + CHUNK_HEAD_BYTES]
+            if len(head) < CHUNK_HEAD_BYTES:
+                raise TruncatedBidList(f"a chunk begins with {CHUNK_HEAD_BYTES} bytes")
+            found = list(read(book, rollups, at + CHUNK_HEAD_BYTES, int.from_bytes(head[20:])))
+            chunks.append(Chunk(head[:20], tuple(bid for bid, _ in found)))
+            at = found[-1][1] if found else at + CHUNK_HEAD_BYTES + HEAD_BYTES
+    except TruncatedBidList as short:
+        raise TruncatedBook(f"the chunk at byte {at} goes past the {len(book)} bytes of the book") from short
     return tuple(chunks)
 
 

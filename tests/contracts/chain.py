@@ -84,7 +84,7 @@ class Deployed:
 
     def __getattr__(self, name: str):
         def method(*arguments, sender=None, value: int = 0):
-            data = self.web3.encode_abi(name, args=[_plain(a) for a in arguments])
+            data = self.web3.encode_abi(name, args=[plain(a) for a in arguments])
             if sender is not None:
                 return send(self, data, sender, value)
             return self._decode(name, rpc("eth_call", {"to": self.address, "data": data, "gas": hex(10 * GAS_CAP)}, "latest"))
@@ -106,7 +106,7 @@ class Deployed:
         else:
             logs = [log for log in receipt.logs if log["topics"][0] == topic and address_of(log["address"]) == self.address]
         found = [SimpleNamespace(**event.process_log(_log(log))["args"]) for log in logs]
-        return [e for e in found if all(getattr(e, key) == _plain(value) for key, value in where.items())]
+        return [e for e in found if all(getattr(e, key) == plain(value) for key, value in where.items())]
 
     def history(self) -> list[tuple[str, SimpleNamespace]]:
         """Every event since the beginning with its name, oldest first."""
@@ -118,7 +118,7 @@ class Deployed:
 def deploy(container, *arguments, sender, value: int = 0) -> Deployed:
     """Deploys a contract; raises Reverted."""
     bytecode = container.contract_type.deployment_bytecode.bytecode
-    constructor = web3_contract(container, None, bytecode).constructor(*(_plain(a) for a in arguments))
+    constructor = web3_contract(container, None, bytecode).constructor(*(plain(a) for a in arguments))
     return Deployed(container, send(None, constructor.data_in_transaction, sender, value).address)
 
 
@@ -154,16 +154,18 @@ def expect_error(contract, name: str, **arguments):
     assert error is not None, f"expected {name}{arguments}, but the ABI has no error for 0x{data.hex()}"
     inputs = error.get("inputs", [])
     found = {i["name"]: value for i, value in zip(inputs, decode([_type(i) for i in inputs], data[4:]), strict=True)}
-    assert (error["name"], found) == (name, {key: _lower(_plain(value)) for key, value in arguments.items()})
+    assert (error["name"], found) == (name, {key: _lower(plain(value)) for key, value in arguments.items()})
 
 
-def _plain(value):
-    """An argument as the encoder takes it: accounts and contracts as addresses, phases as integers."""
+def plain(value):
+    """An argument as the encoder takes it: accounts and contracts as addresses, phases as integers, named values as tuples."""
+    if isinstance(value, SimpleNamespace):
+        return tuple(plain(v) for v in vars(value).values())
     if isinstance(value, Phase):
         return int(value)
     if hasattr(value, "address") or isinstance(value, str) and value.startswith("0x") and len(value) == 42:
         return address_of(value)
-    return [_plain(v) for v in value] if isinstance(value, (list, tuple)) else value
+    return [plain(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def _lower(value):

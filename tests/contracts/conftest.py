@@ -13,7 +13,7 @@ from seqmarket.certificate.build import prove as build_proof
 from seqmarket.certificate.encode import encode
 from seqmarket.model.bid_list import Bid
 from tests.contracts.chain import Deployed, address_of, rpc
-from tests.contracts.support import book_of, market_instance, schedule_of
+from tests.contracts.support import appraisal_of, book_of, market_instance, schedule_of
 
 A, B, C = 0b001, 0b010, 0b100
 RESERVES = (100, 50, 0)
@@ -93,7 +93,7 @@ def settle(cast, warp_to):
 
     def end(market, round_: int = 0):
         warp_to(schedule_of(market).assign_end(round_))
-        return market.settle(round_, book_of(market, round_), sender=cast.stranger)
+        return market.settle(round_, appraisal_of(market, round_), sender=cast.stranger)
 
     return end
 

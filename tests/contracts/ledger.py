@@ -22,10 +22,6 @@ def lanes_of(market) -> set[int]:
     return {e.lane for name in LANES for e in market.events(name)}
 
 
-def rounds_of(market) -> set[int]:
-    return {e.round for e in market.events("BidsCommitted")}
-
-
 def parts_of(market) -> dict[str, int]:
     """Ticks free and locked, in lanes and in pots."""
     accounts = [market.accountOf(account) for account in accounts_of(market)]
@@ -33,8 +29,16 @@ def parts_of(market) -> dict[str, int]:
         "free": sum(a.freeTicks for a in accounts),
         "locked": sum(a.lockedTicks for a in accounts),
         "lanes": sum(market.laneOf(lane).ticks for lane in lanes_of(market)),
-        "pots": sum(market.bookOf(round_).potTicks for round_ in rounds_of(market)),
+        "pots": pot_ticks(market),
     }
+
+
+def pot_ticks(market, round_: int | None = None) -> int:
+    """Fees taken at reveals that weren't paid out or given back yet; of one round, or of all."""
+    where = {} if round_ is None else {"round": round_}
+    taken = sum(e.feeTicks for e in market.events("BidsRevealed", **where))
+    paid = sum(e.ticks for e in market.events("RewardPaid", **where))
+    return taken - paid - sum(e.feeRefundTicks for e in market.events("BidsReleased", **where))
 
 
 def lane_ticks(market, count: int = 3) -> list[int]:

@@ -27,7 +27,7 @@ def test_commit__first_of_a_bidder__locks_the_collateral_and_keeps_the_seal(mark
     account, book = market.accountOf(cast.ann), market.bookOf(0)
     assert (account.freeTicks, account.lockedTicks) == (995_000, 5_000)
     assert market.sealedOf(0, cast.ann) == seal(opening.commitment, 5_000, 7)
-    assert (book.slots, book.bookBytes, book.offers, book.potTicks) == (7, 22 + 7 * 10, 0, 0)
+    assert (book.slots, book.bookBytes, book.digest) == (7, 22 + 2 + 7 * 10, bytes(32))
     [event] = market.events("BidsCommitted", receipt)
     assert (event.round, event.bidder, event.commitment) == (0, cast.ann.address, opening.commitment)
     assert (event.collateralTicks, event.offerSlots) == (5_000, 7)

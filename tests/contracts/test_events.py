@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from seqmarket.model.bid_list import Bid
+from seqmarket.model.bid_list import Bid, unpack
 from seqmarket.sequencer.commitment import extend
 from tests.contracts.chain import address_of
-from tests.contracts.conftest import ANN, BEST, BOB, CID, A, B, C
-from tests.contracts.support import terms_of
+from tests.contracts.conftest import ANN, BEST, BOB, CID, RESERVES, A, B, C
+from tests.contracts.ledger import pot_ticks
+from tests.contracts.support import bounded, terms_of
 
 
 class Ledger:
@@ -21,7 +22,7 @@ class Ledger:
         self.free, self.locked, self.lanes, self.pots = Counter(), Counter(), Counter(), Counter()
         self.collateral, self.exposure = {}, Counter()
         self.owners, self.payouts, self.heirs = {}, {}, {}
-        self.digests, self.offers, self.slots = defaultdict(lambda: bytes(32)), Counter(), Counter()
+        self.digests, self.slots = defaultdict(lambda: bytes(32)), Counter()
         self.values, self.proposers, self.sold, self.winners = {}, {}, Counter(), defaultdict(dict)
         self.total = 0
         self.versions = {0: {}}  # round from which on: rollup -> (reserve, lane)
@@ -89,20 +90,20 @@ class Ledger:
         self.slots[e.round] += e.offerSlots
 
     def BidsRevealed(self, e):
-        width = (max(self.terms(e.round)) + 8) // 8
-        count = len(e.records) // (9 + width)
-        assert e.firstOffer == self.offers[e.round]
+        count = len(unpack(e.records, max(self.terms(e.round)) + 1))
         self.move(e.bidder, e.exposureTicks + e.feeTicks - self.collateral.pop((e.round, e.bidder)))
         self.locked[e.bidder] -= e.feeTicks
         self.pots[e.round] += e.feeTicks
         self.exposure[e.round, e.bidder] = e.exposureTicks
         self.digests[e.round] = extend(self.digests[e.round], e.bidder, count, e.records)
-        self.offers[e.round] += count
 
     def PartitionProposed(self, e):
         self.values[e.round], self.proposers[e.round] = e.valueTicks, e.proposer
 
     def ProofClaimed(self, e): ...
+
+    def PartitionBounded(self, e):
+        assert e.valueTicks >= self.values[e.round]
 
     def PartitionProved(self, e):
         self.values[e.round] = e.valueTicks
@@ -136,8 +137,15 @@ class Ledger:
 
 
 @pytest.fixture(scope="module")
+def market(deploy_market, registered_rollups):
+    its = deploy_market(epsilonBps=100, epsilonSeconds=30)
+    registered_rollups(its, 3, RESERVES)
+    return its
+
+
+@pytest.fixture(scope="module")
 def busy(market, schedule, cast, warp_to, commit_bids, reveal, propose, prove, settle, fund, register):
-    """Three rounds that overlap, one proved, one settled by time, one void, with changes of terms and of owners between them."""
+    """Three rounds that overlap, one proved, one settled within ε, one void, with changes of terms and of owners between them."""
     warp_to(schedule.commit_start(0))
     first = [commit_bids(market, who, 0, its, collateral=5_000) for who, its in ((cast.ann, ANN), (cast.bob, BOB), (cast.cid, CID))]
     silent = commit_bids(market, cast.solver, 0, [Bid(A, 999)], collateral=8_000)
@@ -166,7 +174,7 @@ def busy(market, schedule, cast, warp_to, commit_bids, reveal, propose, prove, s
         reveal(market, opening)
     warp_to(schedule.assign_start(1))
     propose(market, 1, [2], sender=cast.thief)
-    propose(market, 1, [0, 1])
+    prove(market, 1, certificate=bounded([0, 1], 1_200, (500, 300, 405)))
     settle(market, 1)
     market.release(1, cast.cid, sender=cast.stranger)
     reveal(market, third)
@@ -211,8 +219,8 @@ def test_lanes__rebuilt_from_events__are_those_of_the_market(busy, ledger):
 def test_books__rebuilt_from_events__are_those_of_the_market(busy, ledger, round_):
     book = busy.bookOf(round_)
 
-    assert (book.digest, book.offers, book.slots) == (ledger.digests[round_], ledger.offers[round_], ledger.slots[round_])
-    assert book.potTicks == ledger.pots[round_]
+    assert (book.digest, book.slots) == (ledger.digests[round_], ledger.slots[round_])
+    assert pot_ticks(busy, round_) == ledger.pots[round_]
 
 
 @pytest.mark.parametrize("round_", [0, 1])

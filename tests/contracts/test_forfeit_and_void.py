@@ -6,7 +6,7 @@ from seqmarket.model.bid_list import Bid
 from seqmarket.sequencer.commitment import seal
 from tests.contracts.chain import expect_error
 from tests.contracts.conftest import A
-from tests.contracts.ledger import free_and_locked, lane_ticks
+from tests.contracts.ledger import free_and_locked, lane_ticks, pot_ticks
 
 FEE, POT, BOND = 10, 50, 1_000
 
@@ -101,7 +101,7 @@ def test_void_round__is_refunded_in_full_with_all_fees(market, schedule, cast, w
 
     assert {o.bidder: free_and_locked(market, o.bidder) for o in openings} == {o.bidder: (o.collateral, 0) for o in openings}
     assert free_and_locked(market, cast.solver) == (7_000, 0)
-    assert lane_ticks(market) == [0, 0, 0] and market.bookOf(0).potTicks == 0
+    assert lane_ticks(market) == [0, 0, 0] and pot_ticks(market, 0) == 0
     assert market.sequencerOf(0, schedule.window_start(0)) == cast.keeper.address
     assert_solvent(market)
 
@@ -112,7 +112,7 @@ def test_void_round__released_in_part__still_lets_every_other_bidder_out(market,
 
     market.release(0, cast.cid, sender=cast.stranger)
 
-    assert market.bookOf(0).potTicks == POT - FEE
+    assert pot_ticks(market, 0) == POT - FEE
     market.release(0, cast.ann, sender=cast.stranger)
     market.release(0, cast.bob, sender=cast.stranger)
-    assert market.bookOf(0).potTicks == 0
+    assert pot_ticks(market, 0) == 0

@@ -57,14 +57,14 @@ def test_raised_reserve__after_the_round_opened__does_not_refuse_its_bids(market
 
     reveal(market, opening)
 
-    assert market.bookOf(0).offers == 2
+    assert market.sealedOf(0, cast.ann)[0] == 2
 
 
 def test_raised_reserve__for_the_next_round__refuses_its_bids(market, schedule, cast, warp_to, commit_bids, reveal):
     warp_to(schedule.commit_start(0))
     market.setReserve(0, 701, sender=cast.owner)
     warp_to(schedule.commit_start(1))
-    opening = commit_bids(market, cast.ann, 1, pack([Bid(A, 700)], 1), collateral=1_000, slots=1)
+    opening = commit_bids(market, cast.ann, 1, pack([Bid(A, 700)], 3), collateral=1_000, slots=1)
     warp_to(schedule.reveal_start(1))
 
     with expect_error(market, "BelowReserve", bid=0, offered=700, reserve=701):

@@ -21,7 +21,9 @@ ETHER = 10**18
         ("maxOffersPerBidder", 0, 1, {}),
         ("maxOffersPerBidder", 129, 128, {}),
         ("maxOffersPerRound", 127, 128, {"maxOffersPerBidder": 128}),
-        ("maxOffersPerRound", 4_097, 4_096, {}),
+        ("maxOffersPerRound", 16_385, 16_384, {}),
+        ("epsilonBps", 10_001, 10_000, {}),
+        ("epsilonSeconds", 60, 60, {}),
     ],
 )
 def test_deploy__parameter_past_its_bound__reverts_BadParameter(deploy_market, parameter, value, bound, also):
@@ -40,7 +42,9 @@ def test_deploy__parameter_past_its_bound__reverts_BadParameter(deploy_market, p
         {"proofDelaySeconds": 59},
         {"maxOffersPerBidder": 1, "maxOffersPerRound": 1},
         {"maxOffersPerBidder": 128, "maxOffersPerRound": 128},
-        {"maxOffersPerRound": 4_096},
+        {"maxOffersPerRound": 16_384},
+        {"epsilonBps": 10_000, "epsilonSeconds": 59},
+        {"epsilonBps": 1, "epsilonSeconds": 0},
         {"bondTicks": 0, "feePerOfferTicks": 0, "registrationDepositTicks": 0},
         {"draw_seconds": 7, "genesis": 1},
     ],

@@ -4,10 +4,14 @@ import ape
 import pytest
 from eth_utils import keccak
 
+from seqmarket.certificate.build import prove as build_proof
+from seqmarket.certificate.encode import encode
 from seqmarket.model.bid_list import Bid
+from seqmarket.model.book import instance_of, pack_book, pack_chunk, unpack_book
 from seqmarket.sequencer.commitment import claim_of
 from tests.contracts.chain import expect_error
 from tests.contracts.conftest import BEST, BEST_VALUE, SINGLES, A, B
+from tests.contracts.ledger import pot_ticks
 from tests.contracts.support import book_of
 
 DELAY = 5
@@ -38,7 +42,7 @@ def test_prove__without_a_proposal__settles_the_round_and_pays_the_prover_the_wh
     assert (its.valueTicks, its.winners, its.sold) == (BEST_VALUE, len(BEST), 0b111)
     assert (its.posted, its.proved, its.settled) == (True, True, True)
     assert market.accountOf(cast.prover).freeTicks == POT
-    assert market.bookOf(0).potTicks == 0
+    assert pot_ticks(market, 0) == 0
     assert market.isFinal(0) and not market.isVoid(0)
     [proof] = market.events("PartitionProved", receipt)
     assert (proof.prover, proof.valueTicks, proof.certificateHash) == (cast.prover.address, BEST_VALUE, keccak(certificate))
@@ -178,26 +182,21 @@ def test_prove__copied_and_claimed_when_seen__reverts_ClaimTooYoung_until_the_de
 
 def test_prove__certificate_of_a_smaller_book__reverts_WrongBook(market, cast, now, claim, warp_to, book):
     """Leaving out the offer that would win makes a worse partition optimal, and a book that isn't the market's."""
-    from seqmarket.certificate.build import prove as build_proof
-    from seqmarket.certificate.encode import encode
-    from seqmarket.model.book import instance_of, pack_book, unpack_book
-
     chunks = unpack_book(book, 3)[1:]
     smaller, instance = pack_book(chunks, 3), instance_of((100, 50, 0), chunks)
     lie = encode(build_proof(instance).certificate, instance)
     claim(market, 0, lie)
     warp_to(now() + DELAY)
 
-    with expect_error(market, "WrongBook", needed=market.bookOf(0).digest, given=digest(smaller)):
+    with expect_error(market, "WrongBook", needed=market.bookOf(0).digest, given=digest(chunks)):
         market.prove(0, cast.prover, smaller, lie, sender=cast.prover)
 
 
-def digest(book: bytes) -> bytes:
-    """Of a book of two chunks with 10 bytes a record, by the definition."""
-    state, at = bytes(32), 0
-    while at < len(book):
-        size = 22 + 10 * int.from_bytes(book[at + 20 : at + 22])
-        state, at = keccak(state + book[at : at + size]), at + size
+def digest(chunks, rollups: int = 3) -> bytes:
+    """Of a book, by the definition."""
+    state = bytes(32)
+    for chunk in chunks:
+        state = keccak(state + pack_chunk(chunk, rollups))
     return state
 
 

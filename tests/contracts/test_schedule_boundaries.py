@@ -9,7 +9,7 @@ import pytest
 from seqmarket.model.schedule import Phase
 from tests.contracts.chain import expect_error
 from tests.contracts.conftest import BEST, CID, RESERVES
-from tests.contracts.support import book_of, opening_of, schedule_of
+from tests.contracts.support import appraisal_of, book_of, opening_of, schedule_of
 
 NOW = (-1, 0, 1)
 DELAY = 5
@@ -182,9 +182,9 @@ def test_settle__around_assign_end__is_refused_before(market, schedule, cast, op
 
     if offset < 0:
         with too_early(market, schedule):
-            market.settle(0, opened_book, sender=cast.stranger)
+            market.settle(0, appraisal_of(market, 0), sender=cast.stranger)
     else:
-        market.settle(0, opened_book, sender=cast.stranger)
+        market.settle(0, appraisal_of(market, 0), sender=cast.stranger)
 
 
 @pytest.mark.parametrize("proposed", [False, True], ids=["void", "proposed"])
@@ -200,7 +200,7 @@ def test_release__around_assign_end__is_refused_before(market, schedule, cast, o
     elif proposed:
         with expect_error(market, "NotSettled", round=0):
             market.release(0, cast.ann, sender=cast.stranger)
-        market.settle(0, opened_book, sender=cast.stranger)
+        market.settle(0, appraisal_of(market, 0), sender=cast.stranger)
         market.release(0, cast.ann, sender=cast.stranger)
     else:
         market.release(0, cast.ann, sender=cast.stranger)

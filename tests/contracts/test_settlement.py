@@ -8,8 +8,8 @@ from seqmarket.model.bundle import members
 from seqmarket.model.revenue_split import split
 from tests.contracts.chain import expect_error
 from tests.contracts.conftest import BEST, BEST_VALUE, SINGLES, A, B, C
-from tests.contracts.ledger import free_and_locked, lane_ticks
-from tests.contracts.support import book_of, market_instance, terms_of
+from tests.contracts.ledger import free_and_locked, lane_ticks, pot_ticks
+from tests.contracts.support import appraisal_hash, appraisal_of, market_instance, terms_of
 
 FEE, POT = 10, 50
 
@@ -53,7 +53,7 @@ def test_settle__by_anybody__pays_the_last_proposer_the_whole_pot(market, cast, 
     assert free_and_locked(market, cast.solver) == (POT, 0)
     assert free_and_locked(market, cast.thief) == (0, 0)
     assert sum(e.ticks for e in market.events("RewardPaid", receipt)) == POT
-    assert market.bookOf(0).potTicks == 0
+    assert pot_ticks(market, 0) == 0
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_settle__twice__reverts_AlreadySettled(market, cast, play, propose, sett
     settle(market)
 
     with expect_error(market, "AlreadySettled", round=0):
-        market.settle(0, book_of(market, 0), sender=cast.stranger)
+        market.settle(0, appraisal_of(market, 0), sender=cast.stranger)
 
 
 def test_settle__after_a_proof__reverts_AlreadySettled(market, cast, play, prove, settle):
@@ -149,13 +149,51 @@ def test_settle__void_round__reverts_NothingProposed(market, play, settle):
         settle(market)
 
 
-def test_settle__with_another_book__reverts_WrongBook(market, schedule, cast, play, propose, warp_to, checker_of):
+@pytest.mark.parametrize("offers", [[], SINGLES, [2, 4]], ids=str)
+def test_settle__with_the_appraisal_of_another_partition__reverts_WrongAppraisal(market, schedule, cast, play, propose, warp_to, offers):
     play(market)
-    propose(market, 0, [])
+    propose(market, 0, BEST)
+    other = appraisal_of(market, 0, offers)
     warp_to(schedule.assign_end(0))
 
-    with expect_error(market, "WrongBook", needed=market.bookOf(0).digest, given=bytes(32)):
-        market.settle(0, b"", sender=cast.stranger)
+    with expect_error(market, "WrongAppraisal", needed=market.assignmentOf(0).appraisalHash, given=appraisal_hash(other)):
+        market.settle(0, other, sender=cast.stranger)
+
+
+FORGED = {
+    "fewer-offers": lambda its: setattr(its, "offers", its.offers - 1),
+    "another-winner": lambda its: setattr(its.winners[0], "bidder", its.winners[1].bidder),
+    "a-lower-price": lambda its: setattr(its.winners[0], "valueTicks", 1),
+    "another-bundle": lambda its: setattr(its.winners[1], "bundle", 0b1),
+    "no-winner": lambda its: setattr(its, "winners", []),
+    "another-share": lambda its: its.singleTicks.__setitem__(1, 0),
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED.keys())
+def test_settle__with_anything_in_the_appraisal_changed__reverts_WrongAppraisal(market, schedule, cast, play, propose, warp_to, forge):
+    play(market)
+    propose(market, 0, BEST)
+    forged = appraisal_of(market, 0)
+    forged.singleTicks = list(forged.singleTicks)
+    forge(forged)
+    warp_to(schedule.assign_end(0))
+
+    with expect_error(market, "WrongAppraisal", needed=market.assignmentOf(0).appraisalHash, given=appraisal_hash(forged)):
+        market.settle(0, forged, sender=cast.stranger)
+
+
+def test_settle__after_a_better_proposal__takes_the_better_one_alone(market, schedule, cast, play, propose, warp_to):
+    play(market)
+    propose(market, 0, SINGLES)
+    before = appraisal_of(market, 0)
+    propose(market, 0, BEST)
+    warp_to(schedule.assign_end(0))
+
+    with expect_error(market, "WrongAppraisal", needed=market.assignmentOf(0).appraisalHash, given=appraisal_hash(before)):
+        market.settle(0, before, sender=cast.stranger)
+
+    market.settle(0, appraisal_of(market, 0), sender=cast.stranger)
 
 
 # ---------------------------------------------------------------------- release

@@ -3,14 +3,13 @@ pragma solidity 0.8.37;
 
 import {BidList, BidListTotals} from "../../contracts/libraries/BidList.sol";
 import {Blob} from "../../contracts/libraries/Blob.sol";
-import {BookPass, BookSurvey} from "../../contracts/libraries/BookPass.sol";
 import {Bundle} from "../../contracts/libraries/Bundle.sol";
+import {Chunk} from "../../contracts/libraries/Chunk.sol";
 import {Lineup, Lineups} from "../../contracts/libraries/Lineup.sol";
 import {RevenueSplit} from "../../contracts/libraries/RevenueSplit.sol";
 import {Phase, Schedule, Schedules} from "../../contracts/libraries/Schedule.sol";
 import {Sealed, SealedLib} from "../../contracts/libraries/Sealed.sol";
 import {Assertions} from "./support/Assertions.sol";
-import {BruteForce, Instance} from "./support/BruteForce.sol";
 import {Chance, Dice} from "./support/Chance.sol";
 import {NaiveAudit} from "./support/NaiveAudit.sol";
 import {TinyInstances} from "./support/TinyInstances.sol";
@@ -289,29 +288,25 @@ contract LibrariesTest is Assertions {
         }
     }
 
-    // -------------------------------------------------------------- BookPass
+    // ----------------------------------------------------------------- Chunk
 
-    function testFuzz_survey__any_book__digest_is_the_fold_of_extend(uint256 seed) external view {
+    function testFuzz_extend__any_reveal__is_the_hash_of_digest_and_chunk(bytes32 digest, address bidder, uint16 offers, bytes memory list)
+        external
+        view
+    {
+        bytes32 expected = keccak256(abi.encodePacked(digest, bidder, offers, list));
+        assertTrue(this.extend(digest, bidder, offers, list) == expected, "digest, bidder, count, list");
+    }
+
+    function testFuzz_mostBytes__any_list_that_is_accepted__fits(uint256 seed) external view {
         Dice memory dice = Dice(seed);
-        uint256 rollups = 1 + dice.below(20);
-        bytes memory book;
-        bytes32 digest;
-        uint256 offers;
-        for (uint256 chunk = dice.below(5); chunk > 0; --chunk) {
-            uint256 count = 1 + dice.below(5);
-            bytes memory records = TinyInstances.drawRecords(dice, count, rollups, 100, 1);
-            address bidder = address(uint160(dice.next()));
-            book = abi.encodePacked(book, bidder, uint16(count), records);
-            digest = this.extend(digest, bidder, uint16(count), records);
-            offers += count;
-        }
+        Lineup memory lineup = _drawLineup(dice);
+        uint256 rollups = lineup.size == 0 ? 1 : lineup.size;
+        bytes memory list = TinyInstances.drawRecords(dice, 1 + dice.below(6), rollups, 1_000_000, 1);
 
-        BookSurvey memory seen = this.survey(book, (rollups + 7) / 8);
-
-        Instance memory instance = BruteForce.read(new bytes(8 * rollups), book);
-        assertTrue(seen.digest == digest, "digest");
-        assertEq(seen.offers, offers, "offers");
-        assertEq(seen.groups, instance.groups, "groups");
+        try this.audit(list, lineup) returns (BidListTotals memory totals) {
+            assertLe(22 + list.length, Chunk.mostBytes(totals.offers, (rollups + 7) / 8), "what a commitment reserves suffices");
+        } catch {}
     }
 
     // --------------------------------------------------------------- helpers
@@ -329,11 +324,7 @@ contract LibrariesTest is Assertions {
     }
 
     function extend(bytes32 digest, address bidder, uint16 count, bytes calldata records) external pure returns (bytes32) {
-        return BookPass.extend(digest, bidder, count, records);
-    }
-
-    function survey(bytes calldata book, uint256 maskBytes) external pure returns (BookSurvey memory) {
-        return BookPass.survey(book, maskBytes);
+        return Chunk.extend(digest, bidder, count, records);
     }
 
     function _drawMembers(Dice memory dice)

@@ -15,7 +15,7 @@ contract OtherChainTest is Assertions {
     bytes32 private constant SALT = "salt";
 
     ISealedBidMarket private market;
-    bytes private records = abi.encodePacked(uint8(0), uint64(5), uint8(1)); // 5 ticks for rollup 0
+    bytes private records = hex"01010500"; // 5 ticks for rollup 0
 
     function setUp() public {
         vm.chainId(HERE);
@@ -33,7 +33,9 @@ contract OtherChainTest is Assertions {
                 registrationDepositTicks: 0,
                 maxOffersPerBidder: 1,
                 maxOffersPerRound: 1,
-                proofDelaySeconds: 1
+                proofDelaySeconds: 1,
+                epsilonBps: 0,
+                epsilonSeconds: 0
             }),
             new CertificateChecker()
         );
@@ -80,7 +82,7 @@ contract OtherChainTest is Assertions {
 
     /// @dev The only offer wins; the price 5 of its rollup leaves no budget: 5 − (5 + 1) < 0.
     function _certificate() private pure returns (bytes memory) {
-        bytes memory head = abi.encodePacked(uint8(1), uint8(0), uint64(1), uint80(5), uint16(1), uint16(0));
-        return abi.encodePacked(head, uint8(1), uint8(0), uint8(1), uint8(1), int8(5), uint16(0), uint8(0));
+        bytes memory head = abi.encodePacked(uint8(2), uint8(0), uint64(1), uint80(5), uint64(1), uint16(1), uint16(0));
+        return abi.encodePacked(head, uint8(1), int8(5), uint16(0), uint8(0));
     }
 }

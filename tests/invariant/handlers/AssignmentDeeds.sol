@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ICertificateErrors} from "../../../contracts/interfaces/ICertificateChecker.sol";
+import {Appraisal, ICertificateChecker, ICertificateErrors, Reading} from "../../../contracts/interfaces/ICertificateChecker.sol";
 import {ISealedBidMarket} from "../../../contracts/interfaces/ISealedBidMarket.sol";
 import {Phase} from "../../../contracts/libraries/Schedule.sol";
 import {BruteForce, Instance} from "../support/BruteForce.sol";
 import {CertificateBuilder, Claim} from "../support/CertificateBuilder.sol";
 import {Chance, Dice} from "../support/Chance.sol";
+import {ListWriter} from "../support/ListWriter.sol";
+import {Log, vm} from "../support/Vm.sol";
 import {DeedBase} from "./DeedBase.sol";
 import {Deed, GhostClaim, GhostRound} from "./GhostBook.sol";
 
@@ -25,20 +27,56 @@ abstract contract AssignmentDeeds is DeedBase {
         if (dice.oneIn(6)) chosen = dice.below(1 << instance.offers.length);
         bytes memory book = its.book;
         bool wrongBook = dice.oneIn(12) && its.active != 0;
-        // An offer more, on top of the book, worth nothing.
-        if (wrongBook) book = abi.encodePacked(book, caller, uint16(1), uint72(0), CertificateBuilder.fieldOf(its.active, (instance.rollups + 7) / 8));
+        if (wrongBook) book = _withOneMore(its, caller);
 
         (, uint256 valueTicks) = BruteForce.valueOf(instance, chosen);
         bytes4 foreseen;
         if (_phase(round) != Phase.Assign) foreseen = ISealedBidMarket.WrongPhase.selector;
-        else if (its.proved) foreseen = ISealedBidMarket.AlreadyFinal.selector;
+        else if (its.proved || _ended(round)) foreseen = ISealedBidMarket.AlreadyFinal.selector;
         else foreseen = _packingError(instance, chosen);
         if (foreseen == DONE && wrongBook) foreseen = ISealedBidMarket.WrongBook.selector;
         if (foreseen == DONE && its.posted && valueTicks <= its.valueTicks) foreseen = ISealedBidMarket.NotBetter.selector;
 
         bytes memory data = abi.encodeCall(ISealedBidMarket.propose, (round, book, BruteForce.toList(chosen)));
-        if (!_do(Deed.Propose, caller, foreseen, data)) return;
+        Deed deed = Deed.Propose;
+        if (dice.oneIn(3) && _packingError(instance, chosen) == DONE) {
+            (bool concluded, bytes32 head, Appraisal memory appraisal) = _readAll(its.reserves, _bareHead(chosen), book);
+            if (concluded) (deed, data) = (Deed.ProposeRead, abi.encodeCall(ISealedBidMarket.proposeRead, (round, head, appraisal)));
+        }
+        if (!_do(deed, caller, foreseen, data)) return;
         (its.posted, its.proposer, its.proposedAt, its.valueTicks, its.chosen) = (true, caller, clock, valueTicks, chosen);
+    }
+
+    /// @dev The book and an offer more, worth nothing.
+    function _withOneMore(GhostRound storage its, address bidder) private view returns (bytes memory) {
+        bytes memory list = abi.encodePacked(hex"010000", ListWriter.fieldOf(its.active, (its.reserves.length / 8 + 7) / 8));
+        return abi.encodePacked(its.book, bidder, uint16(1), list);
+    }
+
+    /// @dev Has the checker read a book in one part and conclude; false where it refuses.
+    function _readAll(bytes memory reserves, bytes memory head, bytes memory book)
+        private
+        returns (bool concluded, bytes32 headHash, Appraisal memory appraisal)
+    {
+        headHash = keccak256(head);
+        ICertificateChecker checker = market.checker();
+        Reading memory soFar;
+        if (book.length != 0) {
+            vm.recordLogs();
+            (bool read,) = address(checker).call(abi.encodeCall(ICertificateChecker.read, (reserves, head, soFar, book)));
+            Log[] memory logs = vm.getRecordedLogs();
+            if (!read) return (false, headHash, appraisal);
+            soFar = abi.decode(logs[logs.length - 1].data, (Reading));
+        }
+        bytes memory answer;
+        (concluded, answer) = address(checker).call(abi.encodeCall(ICertificateChecker.conclude, (reserves, head, soFar)));
+        if (concluded) appraisal = abi.decode(answer, (Appraisal));
+    }
+
+    function _bareHead(uint256 chosen) private pure returns (bytes memory head) {
+        uint16[] memory winners = BruteForce.toList(chosen);
+        head = abi.encodePacked(uint8(0), uint16(winners.length));
+        for (uint256 i; i < winners.length; ++i) head = abi.encodePacked(head, winners[i]);
     }
 
     function _packingError(Instance memory instance, uint256 chosen) private pure returns (bytes4) {
@@ -56,30 +94,41 @@ abstract contract AssignmentDeeds is DeedBase {
 
     function _claimProof(Dice memory dice, uint256 round, address prover) internal {
         Instance memory instance = instanceOf(round);
+        if (instance.rollups == 0) return;
         BruteForce.Best memory best = BruteForce.solve(instance);
-        Claim memory made = Claim(best.valueTicks, best.chosen, 1, dice.oneIn(2) ? 0 : dice.below(20), dice.below(3));
-        bool honest = true;
-        if (dice.oneIn(4)) {
+        Claim memory made = Claim(best.valueTicks, best.chosen, 1, dice.oneIn(2) ? 0 : dice.below(20), 1);
+        bool tampered;
+        if (dice.oneIn(3)) {
             made.chosen = BruteForce.randomPacking(instance, dice.next());
             (, made.valueTicks) = BruteForce.valueOf(instance, made.chosen);
-            if (dice.oneIn(3)) made.valueTicks += 1;
-            honest = made.valueTicks == best.valueTicks && made.chosen == best.chosen;
-            if (!honest && made.valueTicks == best.valueTicks) return; // another optimum: true, though not by design
+            tampered = dice.oneIn(4);
+            if (tampered) made.valueTicks += 1;
         }
+        if (dice.oneIn(2)) made.excessTicks += dice.below(made.valueTicks / 3 + 2);
         bytes memory certificate = CertificateBuilder.build(instance, made, dice);
+        GhostClaim memory its = GhostClaim({
+            round: round,
+            prover: prover,
+            certificate: certificate,
+            claimedAt: clock,
+            honest: !tampered && best.valueTicks < made.valueTicks + made.excessTicks,
+            valueTicks: made.valueTicks,
+            excessTicks: made.excessTicks,
+            chosen: made.chosen
+        });
         if (dice.oneIn(6) && claims.length > 0) {
             // A thief who saw a certificate.
-            (certificate, honest) = (claims[claims.length - 1].certificate, claims[claims.length - 1].honest);
-            round = claims[claims.length - 1].round;
+            its = claims[claims.length - 1];
+            (its.prover, its.claimedAt) = (prover, clock);
         }
 
-        bytes32 claim = market.claimOf(round, prover, keccak256(certificate));
-        bytes4 foreseen = _phase(round) != Phase.Assign
+        bytes32 claim = market.claimOf(its.round, prover, keccak256(its.certificate));
+        bytes4 foreseen = _phase(its.round) != Phase.Assign
             ? ISealedBidMarket.WrongPhase.selector
             : claimedAt[claim] != 0 ? ISealedBidMarket.AlreadyClaimed.selector : DONE;
-        if (!_do(Deed.ClaimProof, prover, foreseen, abi.encodeCall(ISealedBidMarket.claimProof, (round, claim)))) return;
+        if (!_do(Deed.ClaimProof, prover, foreseen, abi.encodeCall(ISealedBidMarket.claimProof, (its.round, claim)))) return;
         claimedAt[claim] = clock;
-        claims.push(GhostClaim(round, prover, certificate, clock, honest));
+        claims.push(its);
     }
 
     function _prove(Dice memory dice, GhostClaim memory shown, address caller) internal {
@@ -88,27 +137,70 @@ abstract contract AssignmentDeeds is DeedBase {
         uint256 since = claimedAt[market.claimOf(shown.round, prover, keccak256(shown.certificate))];
         bytes4 foreseen;
         if (_phase(shown.round) != Phase.Assign) foreseen = ISealedBidMarket.WrongPhase.selector;
-        else if (its.proved) foreseen = ISealedBidMarket.AlreadyFinal.selector;
+        else if (its.proved || _ended(shown.round)) foreseen = ISealedBidMarket.AlreadyFinal.selector;
         else if (since == 0) foreseen = ISealedBidMarket.UnknownClaim.selector;
         else if (clock < since + _terms().proofDelaySeconds) foreseen = ISealedBidMarket.ClaimTooYoung.selector;
         else if (!shown.honest) foreseen = ANY_CHECKER_ERROR;
+        else if (shown.excessTicks > 1) foreseen = _boundRefusal(its, shown);
 
         bytes memory book = its.book;
         if (foreseen == DONE && its.active != 0 && dice.oneIn(12)) {
-            // An offer too many at the end of the book: worth nothing, so the certificate holds of it, but it isn't the round's book.
-            uint256 maskBytes = (its.reserves.length / 8 + 7) / 8;
-            book = abi.encodePacked(book, caller, uint16(1), uint72(0), CertificateBuilder.fieldOf(its.active, maskBytes));
+            // An offer too many at the end of the book: worth nothing, so the certificate may hold of it, but it isn't the round's book.
+            book = _withOneMore(its, caller);
             foreseen = ANY_CHECKER_ERROR; // WrongBook, unless the tree has nodes that count offers
         }
+        _show(its, shown, prover, since, caller, foreseen, book, dice.oneIn(2));
+    }
+
+    /// @dev A proof that isn't exact: within ε, and of a partition worth as much as the best so far.
+    function _boundRefusal(GhostRound storage its, GhostClaim memory shown) private view returns (bytes4) {
+        if (shown.excessTicks * 10_000 > shown.valueTicks * _terms().epsilonBps) return ISealedBidMarket.ExcessTooLarge.selector;
+        return its.posted && shown.valueTicks < its.valueTicks ? ISealedBidMarket.NotBetter.selector : DONE;
+    }
+
+    function _show(
+        GhostRound storage its,
+        GhostClaim memory shown,
+        address prover,
+        uint256 since,
+        address caller,
+        bytes4 foreseen,
+        bytes memory book,
+        bool inParts
+    ) private {
         uint256 before = _lanesSum();
         bytes memory data = abi.encodeCall(ISealedBidMarket.prove, (shown.round, prover, book, shown.certificate));
-        if (!_do(foreseen == ANY_CHECKER_ERROR ? Deed.ProveFalse : Deed.Prove, caller, foreseen, data)) return;
+        Deed deed = shown.excessTicks > 1 ? Deed.ProveWithin : Deed.Prove;
+        if (inParts && shown.honest) {
+            // Only a certificate without a tree is its own head; the reading begins now, when the claim is as old as it is.
+            (bool concluded, bytes32 head, Appraisal memory appraisal) = _readAll(its.reserves, shown.certificate, book);
+            // Unless the same head was read before, when the claim was too young: the first reading counts.
+            uint256 startedAt = concluded ? market.checker().concludedSince(keccak256(its.reserves), head, appraisal) : 0;
+            if (concluded && startedAt >= since + _terms().proofDelaySeconds) {
+                (deed, data) = (Deed.ProveRead, abi.encodeCall(ISealedBidMarket.proveRead, (shown.round, prover, head, appraisal)));
+            }
+        }
+        if (!_do(foreseen == ANY_CHECKER_ERROR ? Deed.ProveFalse : deed, caller, foreseen, data)) return;
+        if (shown.excessTicks > 1) _bounded(its, shown, prover);
+        else _proved(its, shown, prover, since, before);
+    }
 
+    function _bounded(GhostRound storage its, GhostClaim memory shown, address prover) private {
+        if (!its.posted || shown.valueTicks > its.valueTicks) {
+            (its.posted, its.proposer, its.proposedAt, its.valueTicks, its.chosen) = (true, prover, clock, shown.valueTicks, shown.chosen);
+        }
+        uint256 end = 1000 + 60 * shown.round + 130;
+        if (its.endsAt != 0 && its.endsAt < end) end = its.endsAt;
+        if (clock + _terms().epsilonSeconds < end) end = clock + _terms().epsilonSeconds;
+        (its.endsAt, its.excessTicks) = (end, shown.excessTicks);
+    }
+
+    function _proved(GhostRound storage its, GhostClaim memory shown, address prover, uint256 since, uint256 lanesBefore) private {
         Instance memory instance = instanceOf(shown.round);
         BruteForce.Best memory best = BruteForce.solve(instance);
         (its.posted, its.proved, its.valueTicks, its.optimum) = (true, true, market.assignmentOf(shown.round).valueTicks, best.valueTicks);
         its.chosen = _postedChoice(shown.round);
-        _sold(shown.round, instance, before);
+        _sold(shown.round, instance, lanesBefore);
         uint256 proposerTicks = its.proposer == address(0) || its.proposedAt > since ? 0 : its.potTicks * _terms().proposerShareBps / 10_000;
         freeTicks[its.proposer] += proposerTicks;
         freeTicks[prover] += its.potTicks - proposerTicks;

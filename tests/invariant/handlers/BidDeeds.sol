@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {ISealedBidMarket, MarketParameters} from "../../../contracts/interfaces/ISealedBidMarket.sol";
 import {Phase} from "../../../contracts/libraries/Schedule.sol";
 import {BruteForce} from "../support/BruteForce.sol";
-import {CertificateBuilder} from "../support/CertificateBuilder.sol";
 import {Chance, Dice} from "../support/Chance.sol";
+import {Bid, ListWriter} from "../support/ListWriter.sol";
 import {NaiveAudit} from "../support/NaiveAudit.sol";
 import {TinyInstances} from "../support/TinyInstances.sol";
 import {DeedBase} from "./DeedBase.sol";
@@ -61,18 +61,18 @@ abstract contract BidDeeds is DeedBase {
 
     function _drawBids(Dice memory dice, GhostRound storage its, uint256 count) private view returns (bytes memory records) {
         uint256 size = its.reserves.length / 8;
-        uint256 groups;
+        Bid[] memory bids = new Bid[](count);
         for (uint256 j; j < count; ++j) {
-            uint256 group = dice.oneIn(2) ? 0 : 1 + dice.below(groups + 1);
-            if (group > groups) groups = group;
             uint256 mask;
             while (mask == 0) mask = dice.below(1 << size) & its.active;
             uint256 ticks = 1 + dice.below(60);
             for (uint256 i; i < size; ++i) {
                 if ((mask >> i) & 1 == 1) ticks += BruteForce.field(its.reserves, 8 * i, 8);
             }
-            records = abi.encodePacked(records, uint8(group), uint64(ticks), CertificateBuilder.fieldOf(mask, (size + 7) / 8));
+            bids[j] = Bid(dice.oneIn(2) ? 0 : 1 + dice.below(count), ticks, mask);
         }
+        ListWriter.order(bids);
+        return ListWriter.pack(dice, bids, (size + 7) / 8);
     }
 
     function _reveal(Dice memory dice, uint256 round, address bidder, address caller) internal {

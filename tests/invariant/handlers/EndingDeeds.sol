@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Appraisal} from "../../../contracts/interfaces/ICertificateChecker.sol";
 import {ISealedBidMarket} from "../../../contracts/interfaces/ISealedBidMarket.sol";
 import {Phase} from "../../../contracts/libraries/Schedule.sol";
-import {CertificateBuilder} from "../support/CertificateBuilder.sol";
 import {Chance, Dice} from "../support/Chance.sol";
 import {DeedBase} from "./DeedBase.sol";
 import {Deed, GhostEntry, GhostRound} from "./GhostBook.sol";
@@ -14,17 +14,17 @@ abstract contract EndingDeeds is DeedBase {
 
     function _settle(Dice memory dice, uint256 round, address caller) internal {
         GhostRound storage its = rounds[round];
-        bytes memory book = its.book;
-        bool wrongBook = dice.oneIn(12) && its.active != 0;
-        if (wrongBook) book = abi.encodePacked(book, caller, uint16(1), uint72(0), CertificateBuilder.fieldOf(its.active, 1));
+        Appraisal memory appraisal = _appraisalOf(round);
+        bool forged = dice.oneIn(12);
+        if (forged) appraisal.offers += 1;
         bytes4 foreseen;
         if (!_ended(round)) foreseen = ISealedBidMarket.NotEnded.selector;
         else if (!its.posted) foreseen = ISealedBidMarket.NothingProposed.selector;
         else if (its.settled) foreseen = ISealedBidMarket.AlreadySettled.selector;
-        else if (wrongBook) foreseen = ISealedBidMarket.WrongBook.selector;
+        else if (forged) foreseen = ISealedBidMarket.WrongAppraisal.selector;
 
         uint256 before = _lanesSum();
-        if (!_do(Deed.Settle, caller, foreseen, abi.encodeCall(ISealedBidMarket.settle, (round, book)))) return;
+        if (!_do(Deed.Settle, caller, foreseen, abi.encodeCall(ISealedBidMarket.settle, (round, appraisal)))) return;
         _sold(round, instanceOf(round), before);
         freeTicks[its.proposer] += its.potTicks;
         its.potTicks = 0;

@@ -16,6 +16,7 @@ struct GhostEntry {
 }
 
 /// @notice A round as seen from outside, kept apart from the market's own books.
+/// @param endsAt as a proof within ε has set it, or 0; excessTicks: how much better no partition was then
 /// @param optimum by brute force over the whole book; taken when a round is proved
 struct GhostRound {
     bytes reserves;
@@ -32,6 +33,8 @@ struct GhostRound {
     bool settled;
     address proposer;
     uint256 proposedAt;
+    uint256 endsAt;
+    uint256 excessTicks;
     uint256 valueTicks;
     uint256 chosen;
     uint256 optimum;
@@ -53,6 +56,9 @@ struct GhostClaim {
     bytes certificate;
     uint256 claimedAt;
     bool honest;
+    uint256 valueTicks;
+    uint256 excessTicks;
+    uint256 chosen;
 }
 
 /// @notice What a handler can do; `done` and `refused` are counted for each.
@@ -73,6 +79,9 @@ enum Deed {
     ClaimProof,
     Prove,
     ProveFalse,
+    ProveWithin,
+    ProposeRead,
+    ProveRead,
     Settle,
     Release,
     ReleaseVoid,

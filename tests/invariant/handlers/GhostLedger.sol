@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Appraisal} from "../../../contracts/interfaces/ICertificateChecker.sol";
 import {ISealedBidMarket, MarketParameters} from "../../../contracts/interfaces/ISealedBidMarket.sol";
 import {ISequencingRights} from "../../../contracts/interfaces/ISequencingRights.sol";
 import {Bundle} from "../../../contracts/libraries/Bundle.sol";
@@ -112,6 +113,7 @@ abstract contract GhostLedger is Assertions {
             if (phase < its.lastPhase) phaseReturned = true;
             its.lastPhase = phase;
             if (its.settled != market.assignmentOf(round).settled || its.proved != market.assignmentOf(round).proved) phaseReturned = true;
+            if (its.endsAt != market.assignmentOf(round).endsAt) phaseReturned = true;
             for (uint256 i; i < ACTORS; ++i) {
                 uint256 tag = uint256(bytes32(abi.encode(market.sealedOf(round, actors[i])))) >> 248;
                 if (tag != entries[round][actors[i]].stage) phaseReturned = true;
@@ -131,12 +133,18 @@ abstract contract GhostLedger is Assertions {
         return age < 200 ? Phase.Window : Phase.Past;
     }
 
+    /// @dev Whether the round has ended by time.
     function _ended(uint256 round) internal view returns (bool) {
-        return _phase(round) > Phase.Assign;
+        return _phase(round) > Phase.Assign || (rounds[round].endsAt != 0 && clock >= rounds[round].endsAt);
     }
 
     function _terms() internal view returns (MarketParameters memory) {
         return market.parameters();
+    }
+
+    /// @dev What the checker says of the best partition so far, which settles it.
+    function _appraisalOf(uint256 round) internal view returns (Appraisal memory) {
+        return market.checker().appraise(rounds[round].reserves, rounds[round].book, BruteForce.toList(rounds[round].chosen));
     }
 
     // ------------------------------------------------------------------- money
