@@ -53,7 +53,7 @@ static i64 gas_of(const replay_t *r) {
 
 static int bytes_of(i64 price) {
     int bytes = 1;
-    while (price < -((i64)1 << (8 * bytes - 1)) || price >= (i64)1 << (8 * bytes - 1)) bytes++;
+    while (bytes < 8 && (price < -((i64)1 << (8 * bytes - 1)) || price >= (i64)1 << (8 * bytes - 1))) bytes++;
     return bytes;
 }
 
