@@ -70,7 +70,7 @@ class _Worker:
         seconds, cpu = perf_counter() - begun, process_time() - cpu
         self._last = answer
         run = Run(
-            seconds, cpu, answer.claim, answer.value, answer.winners, answer.bound, dict(answer.steps), before, memory_peak_kib()
+            seconds, cpu, answer.claim, answer.value, answer.winners, answer.bound, dict(answer.steps), before, max(before, memory_peak_kib())
         )
         return dataclasses.asdict(run)
 
