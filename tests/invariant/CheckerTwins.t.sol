@@ -129,6 +129,7 @@ contract CheckerTwinsTest is Assertions {
         Offer[] memory offers = _drawOffers(dice, rollups, 1 + dice.below(dice.oneIn(4) ? 600 : 40), 1000);
         uint256 hinted = dice.oneIn(3) ? dice.next() & _all(rollups) : _all(rollups);
         Board memory board = _boardOf(offers, hinted, rollups);
+        Boards.hold(board);
         uint256 budget = 1 + dice.below(1200);
         uint256 set = Boards.zeroed(board.words);
         Boards.fill(set, board.count);
@@ -182,6 +183,7 @@ contract CheckerTwinsTest is Assertions {
         uint256 frame = Frames.push(proof.board, 0, _all(rollups), budget, 0, 0);
         Boards.fill(frame + Frames.ALIVE, offers.length);
         Boards.makeBuckets(proof.board, budget > 100 ? budget : 100, frame + Frames.ALIVE);
+        Boards.hold(proof.board);
         ItemBranch.open(proof, frame, uint8(hints[0]) % rollups);
         proof.cursor = 1;
 
