@@ -64,7 +64,7 @@ contract CertificateChecker is ICertificateChecker {
 
         if (head.budget >= 0) {
             Boards.index(proof.board, entries, pass.end, head.hinted, rollups);
-            _refute(proof, certificate, head.cursor, _everything(rollups), uint256(head.budget));
+            _refute(proof, certificate, head.cursor, Fields.everything(rollups), uint256(head.budget));
         }
         _requireEnd(head.budget < 0 ? head.cursor : proof.cursor, certificate);
         _answer(appraisal);
@@ -136,7 +136,7 @@ contract CertificateChecker is ICertificateChecker {
         BookPass.finish(pass, head, reserves, appraisal);
         if (priced && head.budget >= 0) {
             bytes32 live = Lemmas.foldAll(reading.live, entries, pass.end);
-            bytes32 lemma = Lemmas.key(_everything(rollups), head.valueTicks + head.excessTicks, live);
+            bytes32 lemma = Lemmas.key(Fields.everything(rollups), head.valueTicks + head.excessTicks, live);
             if (!refuted[lemma]) revert UnprovedLemma(lemma);
         }
 
@@ -156,7 +156,7 @@ contract CertificateChecker is ICertificateChecker {
     /// @dev Refutes the state in which all of the board is alive. The root's prices are in force, or none.
     function _refute(Proof memory proof, bytes calldata data, uint256 cursor, uint256 uncovered, uint256 budget) private view {
         Board memory board = proof.board;
-        proof.allHinted = board.hinted == type(uint256).max || board.hinted == _everything(proof.rollups);
+        proof.allHinted = board.hinted == type(uint256).max || board.hinted == Fields.everything(proof.rollups);
         proof.positionBytes = board.count > 256 ? 2 : 1;
         proof.cursor = cursor;
         uint256 frame = Frames.push(board, 0, uncovered, budget, 0, 0);
@@ -220,10 +220,6 @@ contract CertificateChecker is ICertificateChecker {
         }
     }
 
-    function _everything(uint256 rollups) private pure returns (uint256) {
-        return rollups == 256 ? type(uint256).max : (1 << rollups) - 1;
-    }
-
     // ---------------------------------------------------------------- reading
 
     function _headOf(bytes calldata data, uint256 rollups) private pure returns (Head memory head, bool priced) {
@@ -234,7 +230,7 @@ contract CertificateChecker is ICertificateChecker {
         head = CertificateHead.read(data, rollups);
         if (head.cursor != data.length) revert TrailingData(head.cursor, data.length);
         // a lemma speaks of all live offers
-        if (head.budget >= 0 && head.hinted != _everything(rollups)) revert NotHinted(Fields.lowest(~head.hinted));
+        if (head.budget >= 0 && head.hinted != Fields.everything(rollups)) revert NotHinted(Fields.lowest(~head.hinted));
         return (head, true);
     }
 
@@ -252,6 +248,9 @@ contract CertificateChecker is ICertificateChecker {
         reading = soFar;
         bytes32 key = _readingKey(id, reading);
         if (!readings[key]) revert UnknownReading(key);
+        uint64[] memory singleTicks = BookPass.singlesFor(rollups);
+        for (uint256 i; i < rollups; ++i) singleTicks[i] = reading.appraisal.singleTicks[i];
+        reading.appraisal.singleTicks = singleTicks;
     }
 
     function _readingKey(bytes32 id, Reading memory reading) private pure returns (bytes32) {

@@ -57,8 +57,12 @@ library BookPass {
     /// @notice An appraisal of nothing, to be filled by `walk`.
     function blank(uint256 rollups, uint256 winners) internal pure returns (Appraisal memory appraisal) {
         appraisal.winners = new WinningOffer[](winners);
-        appraisal.singleTicks = new uint64[](MAX_ROLLUPS); // room for any byte, see `PriceLoops.singles`
-        uint64[] memory singleTicks = appraisal.singleTicks;
+        appraisal.singleTicks = singlesFor(rollups);
+    }
+
+    /// @notice A zero for each rollup, and room behind them for any byte: `PriceLoops.singles` writes where a record says, and not every book was audited [K1].
+    function singlesFor(uint256 rollups) internal pure returns (uint64[] memory singleTicks) {
+        singleTicks = new uint64[](MAX_ROLLUPS);
         assembly ("memory-safe") {
             mstore(singleTicks, rollups) // only ever shortens
         }

@@ -75,6 +75,27 @@ def claimed(market, claim, warp_to, now):
     return send
 
 
+# ---------------------------------------------------------------------- read
+
+
+@pytest.mark.parametrize("value", [1, 300, 2_000, 2**40, 2**62])
+def test_read__bids_on_rollups_that_are_none_in_a_later_part__write_nowhere(market, cast, checker_of, value):
+    """No market accepts such a list. What the checker says of it means nothing, but its digest is that of its bytes, and its memory is its own."""
+    checker, reserves, head = checker_of(market), terms_of(market, 0).packed_reserves, winners_head([])
+    first = pack_chunk(chunks_of(market, 0)[0], 3)
+    strays = range(3, 256)
+    garbage = b"\x01" * 20 + len(strays).to_bytes(2) + bytes([8, len(strays)]) + b"".join(value.to_bytes(8) + bytes([r]) for r in strays)
+    [before] = checker.events("BookRead", checker.read(reserves, head, NOTHING_READ, first, sender=cast.stranger))
+
+    [after] = checker.events("BookRead", checker.read(reserves, head, before.reading, garbage, sender=cast.stranger))
+
+    was, its = before.reading["appraisal"], after.reading["appraisal"]
+    assert its["bookDigest"] == keccak(was["bookDigest"] + garbage)
+    assert its["offers"] == was["offers"] + len(strays)
+    assert after.reading["groups"] == before.reading["groups"] and its["sold"] == 0 and its["valueTicks"] == 0
+    assert list(its["singleTicks"]) == list(was["singleTicks"]) and list(its["winners"]) == []
+
+
 # ------------------------------------------------------------------- propose
 
 
