@@ -19,7 +19,7 @@ struct GroupPrices {
 }
 
 /// @notice What stands before the tree of a certificate.
-/// @param prices of the rollups, `sum` of all prices and weights
+/// @param prices of the rollups
 /// @param budget after the root's prices and cuts
 /// @param hinted rollups by which live offers are indexed; 0 where the budget closes the proof
 /// @param cursor where the tree begins
@@ -108,8 +108,16 @@ library Fields {
         }
     }
 
+    /// @notice The lowest rollup, or position, of a set that isn't empty.
     function lowest(uint256 mask) internal pure returns (uint256) {
-        return 255 - leadingZeros(mask & (~mask + 1));
+        unchecked {
+            return 255 - leadingZeros(mask & (~mask + 1)); // not empty: fewer than 256 zeros; ~mask is less than 2^256 − 1
+        }
+    }
+
+    /// @notice The mask of so many rollups.
+    function everything(uint256 rollups) internal pure returns (uint256) {
+        return rollups == 256 ? type(uint256).max : (1 << rollups) - 1;
     }
 
     function priceOf(GroupPrices memory its, uint256 group) internal pure returns (uint256) {
@@ -224,8 +232,7 @@ library CertificateHead {
             uint256 limit = 1 << PriceTable.PRICE_BITS;
             if (sum + weights >= limit) revert ICertificateErrors.PricesOutOfRange(sum + weights, limit);
 
-            uint256 everything = rollups == 256 ? type(uint256).max : (1 << rollups) - 1;
-            uint256 gained = sum + Fields.weigh(head.cuts, everything);
+            uint256 gained = sum + Fields.weigh(head.cuts, Fields.everything(rollups));
             // fits: V < 2^80, excess < 2^64, scale ≤ 32
             head.budget = int256(gained) - int256(head.valueTicks + head.excessTicks << head.scale);
             if (head.budget >= 0) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Board, Boards} from "./Board.sol";
 import {ByteReader} from "./ByteReader.sol";
+import {Fields} from "./CertificateHead.sol";
 import {Frames, Proof} from "./Frame.sol";
 import {ICertificateErrors} from "../interfaces/ICertificateChecker.sol";
 
@@ -106,11 +107,7 @@ library ItemBranch {
                 uint256 rest = Boards.word(todo, w);
                 if (rest == 0) continue;
                 Boards.setWord(todo, w, rest & (rest - 1));
-                uint256 zeros;
-                assembly ("memory-safe") {
-                    zeros := clz(and(rest, sub(0, rest)))
-                }
-                return 256 * w + 255 - zeros;
+                return 256 * w + Fields.lowest(rest);
             }
             return type(uint256).max;
         }

@@ -19,32 +19,23 @@ library Lemmas {
         return keccak256(abi.encode(uncovered, target, digest));
     }
 
-    /// @notice The digest once an offer is added; `meta` as in an entry of `Boards`.
-    function fold(bytes32 digest, uint256 mask, uint256 meta) internal pure returns (bytes32 next) {
+    /// @notice The digest once the entries from `from` to `end` are added, which may not be allocated memory yet.
+    function foldAll(bytes32 digest, uint256 from, uint256 end) internal pure returns (bytes32) {
+        unchecked {
+            // memory addresses
+            for (; from < end; from += Boards.ENTRY_BYTES) digest = _fold(digest, from, end);
+        }
+        return digest;
+    }
+
+    /// @dev The digest once an entry is added; three words from `scratch` on are written over.
+    function _fold(bytes32 digest, uint256 entry, uint256 scratch) private pure returns (bytes32 next) {
+        (uint256 mask, uint256 meta) = Boards.pairAt(entry);
         assembly ("memory-safe") {
-            let scratch := mload(0x40)
             mstore(scratch, digest)
             mstore(add(scratch, 32), mask)
             mstore(add(scratch, 64), or(shl(32, shr(64, meta)), and(shr(32, meta), 0xffffffff)))
             next := keccak256(scratch, 96)
-        }
-    }
-
-    /// @notice The digest once the entries from `from` to `end` are added.
-    function foldAll(bytes32 digest, uint256 from, uint256 end) internal pure returns (bytes32) {
-        unchecked {
-            // memory addresses, positions in calldata
-            for (; from < end; from += Boards.ENTRY_BYTES) {
-                (uint256 mask, uint256 meta) = Boards.pairAt(from);
-                assembly ("memory-safe") {
-                    let scratch := end // beyond the entries, which may not be allocated yet
-                    mstore(scratch, digest)
-                    mstore(add(scratch, 32), mask)
-                    mstore(add(scratch, 64), or(shl(32, shr(64, meta)), and(shr(32, meta), 0xffffffff)))
-                    digest := keccak256(scratch, 96)
-                }
-            }
-            return digest;
         }
     }
 
@@ -58,8 +49,7 @@ library Lemmas {
             for (uint256 position; position < board.count; ++position) {
                 if (Boards.word(frame + Frames.ALIVE, position >> 8) >> (position & 0xff) & 1 == 0) continue;
                 if (!Frames.isAlive(proof, frame, position)) continue;
-                (uint256 mask, uint256 meta) = Boards.pairAt(board.entries + position * Boards.ENTRY_BYTES);
-                digest = fold(digest, mask, meta);
+                digest = _fold(digest, board.entries + position * Boards.ENTRY_BYTES, Boards.base());
             }
             // a state may have chosen the threshold's worth already, where cuts leave it a budget: no target is below 0
             return key(uncovered, proof.threshold > chosen ? proof.threshold - chosen : 0, digest);

@@ -49,7 +49,7 @@ library PriceNode {
             before = Before(proof.prices, board.buckets, board.shift, 0, 0);
             proof.prices = its.prices;
             (uint256 uncovered,, uint256 chosen) = Frames.read(frame);
-            for (uint256 rest = uncovered; rest != 0; rest &= rest - 1) its.budget += int256(Boards.word(its.prices, _lowest(rest)));
+            for (uint256 rest = uncovered; rest != 0; rest &= rest - 1) its.budget += int256(Boards.word(its.prices, Fields.lowest(rest)));
             for (uint256 i; i < its.groups.prices.length; ++i) its.budget += int256(its.groups.prices[i]);
             its.budget += int256(Fields.weigh(its.cuts, uncovered));
             // signed: where cuts left a budget, more than the threshold may have been chosen
@@ -91,7 +91,7 @@ library PriceNode {
             uint256 rest = Fields.maskAt(data, cursor, proof.rollups);
             cursor += proof.maskBytes;
             for (; rest != 0; rest &= rest - 1) {
-                Boards.setWord(its.prices, _lowest(rest), uint256(data.intAt(cursor, its.width)));
+                Boards.setWord(its.prices, Fields.lowest(rest), uint256(data.intAt(cursor, its.width)));
                 cursor += its.width;
             }
             (its.groups, cursor) = Fields.groupPrices(data, cursor, its.width);
@@ -185,7 +185,7 @@ library PriceNode {
                 while (rest != 0) {
                     uint256 bit = rest & (~rest + 1);
                     rest ^= bit;
-                    uint256 entry = entries + _lowest(bit) * Boards.ENTRY_BYTES;
+                    uint256 entry = entries + Fields.lowest(bit) * Boards.ENTRY_BYTES;
                     (uint256 mask, uint256 meta) = Boards.pairAt(entry);
                     uint256 left = Boards.word(entry, 2);
                     if (mask & ~uncovered != 0 || left > budget) continue;
@@ -244,12 +244,6 @@ library PriceNode {
                 mask := xor(mask, shr(zeros, shl(255, 1)))
                 sum := add(sum, mload(sub(last, shl(5, zeros))))
             }
-        }
-    }
-
-    function _lowest(uint256 mask) private pure returns (uint256 index) {
-        assembly ("memory-safe") {
-            index := sub(255, clz(and(mask, sub(0, mask))))
         }
     }
 }
