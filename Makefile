@@ -44,7 +44,7 @@ soak: build
 	@seed=$${SEED:-$$(printf '0x%04x%04x' $$RANDOM $$RANDOM)} && echo "fuzz seed $$seed" && \
 	  FOUNDRY_PROFILE=soak scripts/bin/forge test --fuzz-seed "$$seed"
 
-bench: $(PEERS_READY) $(ENGINE_READY)
+bench: build $(PEERS_READY)
 	$(BIN)/python -m bench $(ARGS)
 
 bench-gas: build
