@@ -116,7 +116,7 @@ contract CertificateChecker is ICertificateChecker {
 
         // the entries have been folded: their memory may be written over
         readings[_readingKey(id, reading)] = true;
-        emit BookRead(keccak256(head_), reading.appraisal.bookDigest, reading);
+        emit BookRead(id, reading.appraisal.bookDigest, reading);
     }
 
     /// @inheritdoc ICertificateChecker
@@ -143,7 +143,7 @@ contract CertificateChecker is ICertificateChecker {
         bytes32 conclusion = keccak256(abi.encode(id, appraisal));
         uint256 before = concluded[conclusion];
         if (before == 0 || reading.startedAt < before) concluded[conclusion] = reading.startedAt;
-        emit Concluded(keccak256(head_), appraisal.bookDigest, appraisal);
+        emit Concluded(id, appraisal.bookDigest, appraisal);
     }
 
     /// @inheritdoc ICertificateChecker

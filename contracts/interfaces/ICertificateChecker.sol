@@ -91,8 +91,9 @@ interface ICertificateErrors {
 /// - What it remembers are facts: a lemma that was refuted stays refuted, for any round and any market.
 interface ICertificateChecker is ICertificateErrors {
     event LemmaRefuted(bytes32 indexed lemma);
-    event BookRead(bytes32 indexed head, bytes32 indexed bookDigest, Reading reading);
-    event Concluded(bytes32 indexed head, bytes32 indexed bookDigest, Appraisal appraisal);
+    /// @param id keccak256(abi.encode(reservesHash, headHash)): of what was read with; nobody can emit it for other reserves or another head
+    event BookRead(bytes32 indexed id, bytes32 indexed bookDigest, Reading reading);
+    event Concluded(bytes32 indexed id, bytes32 indexed bookDigest, Appraisal appraisal);
 
     /// @notice Values the partition that `winners` (offer numbers, ascending) and the reserves form. Raises the first block of errors.
     /// @param reserves 8 bytes a rollup, big-endian ticks

@@ -25,7 +25,7 @@ TRANSACTION_GAS_LIMIT = 15_000_000
 SETTLEMENT_GAS, WINNER_GAS = 400_000, 60_000
 """What a proof that ends its round pays for settling it, and for each winner."""
 
-_NOTHING_READ = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
+NOTHING_READ = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def pack(
         pieces = split(certificate, snapshot.instance, room, byte_limit, len(book) + len(reserves))
         return Shipment(pieces.lemmas, pieces.main, ())
     pieces = split(certificate, snapshot.instance, gas_limit, byte_limit, in_parts=True)
-    return Shipment(pieces.lemmas, pieces.main, _parts(snapshot, pieces.main, 0, gas_limit, byte_limit))
+    return Shipment(pieces.lemmas, pieces.main, parts_of(snapshot, pieces.main, 0, gas_limit, byte_limit))
 
 
 def send_lemmas(writer: Writer, sender: Sender, shipment: Shipment) -> list[Done]:
@@ -84,7 +84,7 @@ def send_proof(writer: Writer, sender: Sender, snapshot: RoundSnapshot, shipment
         return writer.send(sender, Prove(snapshot.round, sender.address, snapshot.packed_book, shipment.certificate))
     head, reserves = shipment.certificate, snapshot.packed_reserves
     chunks, so_far = _read_before(writer, snapshot, head)
-    for part in _parts(snapshot, head, chunks) if chunks else shipment.parts:
+    for part in parts_of(snapshot, head, chunks) if chunks else shipment.parts:
         sent = writer.send(sender, ReadBook(reserves, head, so_far, part))
         so_far = _tuple_of(writer.events(sent, "BookRead")[0]["args"]["reading"])
     sent = writer.send(sender, Conclude(reserves, head, so_far))
@@ -100,15 +100,16 @@ def _read_before(writer: Writer, snapshot: RoundSnapshot, head: bytes) -> tuple[
         read[digest] = count
     market, now = writer.market, Reader(writer.market).block
     start = first_block_since(market.web3, snapshot.parameters.schedule.assign_start(snapshot.round), market.deployment.block, now)
-    found = events(market.contracts["checker"].events["BookRead"], start, now, head=keccak(head))
-    parts = [its["args"] for its in found if its["args"]["bookDigest"] in read]  # others read what isn't this book
+    id_ = keccak(keccak(snapshot.packed_reserves) + keccak(head))
+    found = events(market.contracts["checker"].events["BookRead"], start, now, id=id_)
+    parts = [its["args"] for its in found if its["args"]["bookDigest"] in read]  # anybody may read another book against this head
     if not parts:
-        return 0, _NOTHING_READ
+        return 0, NOTHING_READ
     furthest = max(parts, key=lambda its: read[its["bookDigest"]])
     return read[furthest["bookDigest"]], _tuple_of(furthest["reading"])
 
 
-def _parts(
+def parts_of(
     snapshot: RoundSnapshot, head: bytes, skipped: int, gas_limit: int = TRANSACTION_GAS_LIMIT, byte_limit: int = TRANSACTION_BYTES
 ) -> tuple[bytes, ...]:
     """The reveals after the first `skipped`, in parts that a transaction holds."""

@@ -13,7 +13,7 @@ from seqmarket.chain.anvil import keys
 from seqmarket.chain.deployment import deploy
 from seqmarket.chain.market import Market
 from seqmarket.chain.reader import Reader
-from seqmarket.chain.writer import Refute
+from seqmarket.chain.writer import ReadBook, Refute
 from seqmarket.demo import cast
 from seqmarket.demo.show import DAY, FUNDS_WEI, parameters
 from seqmarket.demo.stage import ETHER, Stage
@@ -24,6 +24,7 @@ from seqmarket.sequencer.journal import Journal
 from seqmarket.with_ape import creation_codes, node_of
 
 ROLLUPS, BIDDERS, OFFERS_EACH = 16, 8, 25
+NOTHING_READ = proving.NOTHING_READ
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,20 @@ def test_assign__stopped_after_a_part__goes_on_from_it(stage, solved, monkeypatc
     assert_proved(stage, solved)
 
 
+@pytest.mark.parametrize("what", ["other reserves", "another book"])
+def test_assign__a_stranger_reads_with_the_same_head__is_not_led_astray(stage, solved, what):
+    """The head is known once its first part is shown; what a stranger reads with it is no part of this proof."""
+    its = replace(solved, shipment=in_parts(solved))
+    reserves, book, head = solved.snapshot.packed_reserves, solved.snapshot.packed_book, its.shipment.certificate
+    reserves, book = (bytes(7) + b"\1" + reserves[8:], book) if what == "other reserves" else (reserves, book + book)
+    stage.send(stage.cast["Ruth"], ReadBook(reserves, head, NOTHING_READ, book))
+
+    done = assign(stage, its)
+
+    assert done.action.function == "proveRead"
+    assert_proved(stage, solved)
+
+
 def test_send_lemmas__proved_by_a_stranger__are_not_sent_again(stage, solved):
     its = in_pieces(solved).shipment
     lemma = its.lemmas[0]
@@ -149,7 +164,7 @@ def in_parts(solved):
     snapshot, certificate = solved.snapshot, solved.proved.certificate
     shipment = proving.pack(snapshot, certificate, in_parts=True)
     bytes_ = len(shipment.certificate) + 8 * snapshot.lineup.size + 400
-    return replace(shipment, parts=proving._parts(snapshot, shipment.certificate, 0, byte_limit=bytes_))
+    return replace(shipment, parts=proving.parts_of(snapshot, shipment.certificate, 0, byte_limit=bytes_))
 
 
 def assert_proved(stage, solved):
