@@ -68,12 +68,12 @@ contract SealedBidMarket is Settlement {
     /// @inheritdoc ISealedBidMarket
     function commit(uint256 round, bytes32 commitment, uint64 collateralTicks, uint16 offerSlots) external {
         _requirePhase(round, Phase.Commit);
-        uint256 rollups = _lineupSizeAt(round);
+        uint256 size = _lineupSizeAt(round);
         (uint256 slots, uint256 bookBytes) = _reservedOf(round);
         slots += offerSlots;
-        bookBytes += Chunk.mostBytes(offerSlots, Lineups.maskBytes(rollups));
+        bookBytes += Chunk.mostBytes(offerSlots, Lineups.maskBytes(size));
 
-        require(rollups > 0, EmptyLineup(round));
+        require(size > 0, EmptyLineup(round));
         require(commitment != bytes32(0), ZeroCommitment());
         require(_entryOf(round, msg.sender).isEmpty(), AlreadyCommitted(round, msg.sender));
         require(collateralTicks >= bondTicks, CollateralBelowBond(collateralTicks, bondTicks));
