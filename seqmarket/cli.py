@@ -2,8 +2,9 @@
 
     seqmarket solve FILE [--certificate OUT] [--time-limit S] [--epsilon] [--json]
     seqmarket check FILE CERTIFICATE [--json]
+    seqmarket quote --curve CURVE --base P --target T --sold S --count N [--steepness-bps B] [--elapsed E --phase P --sale S] [--json]
 
-FILE is a CATS file or an instance file of the project. Exit status: 0 optimal and proved, or accepted as exact; 1 not proved,
+FILE is a CATS file or an instance file of the project. Exit status of `quote`: 0, or 2 for bad input; of the others: 0 optimal and proved, or accepted as exact; 1 not proved,
 or refused (what is known is printed); 2 bad input; 3 a true ε-certificate, which proves no optimum.
 """
 
@@ -25,9 +26,13 @@ from seqmarket.certificate.form import Certificate, MalformedCertificate, from_j
 from seqmarket.model.cats import MalformedFile
 from seqmarket.model.instance import Instance
 from seqmarket.model.instance_file import load
+from seqmarket.model.price_curve import BadCurve, BadPurchase, Curve, CurveKind, cost_ticks, marginal_ticks
 
 NOT_PROVED, BAD_INPUT, NOT_EXACT = 1, 2, 3
 SHOWN_WINNERS = 40
+CURVES = {"linear": CurveKind.LINEAR, "quadratic": CurveKind.QUADRATIC, "exponential": CurveKind.EXPONENTIAL, "time-phased": CurveKind.TIME_PHASED}
+STEEP = ("quadratic", "exponential")
+TIMED = ("time-phased",)
 
 
 class BadInput(click.ClickException):
@@ -117,6 +122,87 @@ def check_command(context: click.Context, file: str, certificate: str, as_json: 
     else:
         _print_verdict(verdict)
     context.exit(0 if verdict.exact else NOT_EXACT)
+
+
+@main.command()
+@click.option("--curve", metavar="CURVE", required=True, help="linear, quadratic, exponential or time-phased.")
+@click.option("--base", metavar="P", required=True, help="The base price in ticks.")
+@click.option("--target", metavar="T", required=True, help="The target in tickets; a pool holds twice as many.")
+@click.option("--sold", metavar="S", required=True, help="Tickets sold before.")
+@click.option("--count", metavar="N", required=True, help="Tickets to buy.")
+@click.option("--steepness-bps", metavar="B", help="Steepness in 1/10,000 (quadratic and exponential).")
+@click.option("--elapsed", metavar="E", help="Seconds since the sale opened (time-phased).")
+@click.option("--phase", metavar="P", help="Seconds for which the price stays (time-phased).")
+@click.option("--sale", metavar="S", help="Seconds after which the price has doubled (time-phased).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def quote(
+    curve: str, base: str, target: str, sold: str, count: str, steepness_bps: str | None, elapsed: str | None, phase: str | None, sale: str | None,
+    as_json: bool,
+) -> None:
+    """What a batch of tickets costs.
+
+    Exit status: 0; 2 bad input.
+    """
+    if curve not in CURVES:
+        raise BadInput(f"--curve {_name(curve)!r}: the curve is one of {', '.join(CURVES)}")
+    base_ticks, sold_before, tickets = _whole("--base", base), _whole("--sold", sold), _whole("--count", count)
+    steepness = _whole_of_kind(curve, STEEP, "--steepness-bps", steepness_bps)
+    instant, stays, doubles = (
+        _whole_of_kind(curve, TIMED, name, text) for name, text in (("--elapsed", elapsed), ("--phase", phase), ("--sale", sale))
+    )
+    if base_ticks == 0:
+        raise BadInput("--base 0: a base price is at least 1 tick")
+    if tickets == 0:
+        raise BadInput("--count 0: a purchase is of at least 1 ticket")
+    try:
+        terms = Curve(CURVES[curve], _whole("--target", target), steepness, stays, doubles)
+        cost = cost_ticks(terms, base_ticks, sold_before, tickets, instant)
+    except (BadCurve, BadPurchase) as broken:
+        raise BadInput(str(broken)) from broken
+
+    report = {
+        "curve": curve,
+        "base_ticks": base_ticks,
+        "target": terms.target,
+        "sold": sold_before,
+        "count": tickets,
+        "cost_ticks": cost,
+        "first_ticks": marginal_ticks(terms, base_ticks, sold_before + 1, instant),
+        "last_ticks": marginal_ticks(terms, base_ticks, sold_before + tickets, instant),
+        "remaining": terms.capacity - sold_before - tickets,
+    }
+    if as_json:
+        click.echo(json.dumps(report))
+        return
+    first, last = (_counted(report[name], "tick") for name in ("first_ticks", "last_ticks"))
+    click.echo(f"Cost of {_counted(tickets, 'ticket')}: {_counted(cost, 'tick')}; the first costs {first}, the last {last}.")
+    if report["remaining"]:
+        one_more = marginal_ticks(terms, base_ticks, sold_before + tickets + 1, instant)
+        click.echo(f"Remaining: {report['remaining']} of {terms.capacity}; one more costs {_counted(one_more, 'tick')}.")
+    else:
+        click.echo(f"Remaining: 0 of {terms.capacity}.")
+
+
+def _whole(option: str, text: str) -> int:
+    """A number as people write it: ASCII digits alone, no more than the contract's words hold."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 78):
+        raise BadInput(f"{option} {_name(text)!r}: it must be a whole number from 0, of 78 digits at most")
+    return int(text)
+
+
+def _whole_of_kind(curve: str, kinds: tuple[str, ...], option: str, text: str | None) -> int:
+    """A number that these kinds of curves need and the others don't have; 0 for the others."""
+    if curve in kinds:
+        if text is None:
+            raise BadInput(f"--curve {curve}: {option} is missing")
+        return _whole(option, text)
+    if text is not None:
+        raise BadInput(f"{option} {_name(text)!r}: {curve} curves have none, only {' and '.join(kinds)} curves do")
+    return 0
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _positive_seconds(text: str) -> float:
