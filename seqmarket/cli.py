@@ -4,7 +4,7 @@
     seqmarket check FILE CERTIFICATE [--json]
     seqmarket quote --curve CURVE --base P --target T --sold S --count N [--steepness-bps B] [--elapsed E --phase P --sale S] [--json]
 
-FILE is a CATS file or an instance file of the project. Exit status of `quote`: 0, or 2 for bad input; of the others: 0 optimal and proved, or accepted as exact; 1 not proved,
+FILE is a CATS file or an instance file of the project. Exit status: 0 optimal and proved, or accepted as exact, or quoted; 1 not proved,
 or refused (what is known is printed); 2 bad input; 3 a true ε-certificate, which proves no optimum.
 """
 
