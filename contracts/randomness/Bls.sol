@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice An element of the base field of BLS12-381: high·2^256 + low.
-struct Fp {
-    uint256 high;
-    uint256 low;
-}
-
 /// @notice A point of G1, in memory as EIP-2537 has it: 16 zero bytes before each coordinate's 48.
 struct G1 {
     uint256 xHigh;
@@ -33,13 +27,14 @@ struct G2 {
 /// [B1] x = high·2^256 + low < 2^512 is reduced mod p with the quotient q' = ⌊high·⌊2^636/p⌋ / 2^380⌋. It is at most ⌊x/p⌋. What it leaves out is low/p < 2^-124, high·1/2^380 < 2^-124, and less than 1 for
 ///      the last floor, so it is at least ⌊x/p⌋ − 1: the rest x − q'·p lies in [0, 2p), and one subtraction ends it. 2^382 bounds it, so words may wrap on the way.
 /// [B2] A precompile gets exactly what EIP-2537 says that it costs. Where a call fails and it couldn't get so much, gas was short; else the input was refused.
+/// [B3] Hashes and maps can't refuse their inputs: they fail only where they can't get what they cost, 5,500 at most. Then far less than a pairing needs is left, and the pairing that follows raises TooLittleGas.
 library Bls {
     error CoordinateOutOfField(bytes coordinate, bytes modulus);
     error IdentityPoint();
     error NotInGroup(bytes point);
     error WrongKeyLength(uint256 length, uint256 expected);
     error TooLittleGas(uint256 left, uint256 needed);
-    error PrecompileMissing(address precompile);
+    error PrecompileMissing(uint256 precompile);
 
     uint256 internal constant SIGNATURE_BYTES = 96;
     uint256 internal constant KEY_BYTES = 256;
@@ -51,17 +46,26 @@ library Bls {
     uint256 private constant INVERSE_P = 0x9d835d2f3cc9e45ce28101b0cc7a6ba291b82741ff6a0a94bdf4771e0286779d; // ⌊2^636/p⌋ [B1]
 
     /// @dev The generator of G2, negated.
-    bytes private constant MINUS_G2 = hex"00000000000000000000000000000000024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8"
-        hex"0000000000000000000000000000000013e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e"
-        hex"000000000000000000000000000000000d1b3cc2c7027888be51d9ef691d77bcb679afda66c73f17f9ee3837a55024f78c71363275a75d75d86bab79f74782aa"
-        hex"0000000000000000000000000000000013fa4d4a0ad8b1ce186ed5061789213d993923066dddaf1040bc3ff59f825c78df74f2d75467e25e0f55f8a00fa030ed";
+    uint256 private constant MINUS_G2_X0_HIGH = 0x024aa2b2f08f0a91260805272dc51051;
+    uint256 private constant MINUS_G2_X0_LOW = 0xc6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8;
+    uint256 private constant MINUS_G2_X1_HIGH = 0x13e02b6052719f607dacd3a088274f65;
+    uint256 private constant MINUS_G2_X1_LOW = 0x596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e;
+    uint256 private constant MINUS_G2_Y0_HIGH = 0x0d1b3cc2c7027888be51d9ef691d77bc;
+    uint256 private constant MINUS_G2_Y0_LOW = 0xb679afda66c73f17f9ee3837a55024f78c71363275a75d75d86bab79f74782aa;
+    uint256 private constant MINUS_G2_Y1_HIGH = 0x13fa4d4a0ad8b1ce186ed5061789213d;
+    uint256 private constant MINUS_G2_Y1_LOW = 0x993923066dddaf1040bc3ff59f825c78df74f2d75467e25e0f55f8a00fa030ed;
 
-    bytes private constant DOMAIN = "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_\x2b"; // with its length, 43
+    /// @dev 00 80 (128 bytes are asked for) ‖ 00 ‖ the domain BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_ ‖ 2b (its length, 43).
+    bytes32 private constant LENGTH_AND_DOMAIN = 0x008000424c535f5349475f424c53313233383147315f584d443a5348412d3235;
+    bytes32 private constant REST_OF_DOMAIN = 0x365f535357555f524f5f4e554c5f2b0000000000000000000000000000000000;
 
-    address private constant G1_ADD = address(0x0b);
-    address private constant G2_MSM = address(0x0e);
-    address private constant PAIRING = address(0x0f);
-    address private constant MAP_FP_TO_G1 = address(0x10);
+    // addresses of precompiles
+    uint256 private constant SHA_256 = 0x02;
+    uint256 private constant G1_ADD = 0x0b;
+    uint256 private constant G2_MSM = 0x0e;
+    uint256 private constant PAIRING = 0x0f;
+    uint256 private constant MAP_FP_TO_G1 = 0x10;
+    // their gas [B2]
     uint256 private constant G1_ADD_GAS = 375;
     uint256 private constant G2_MSM_GAS = 22_500; // one point
     uint256 private constant PAIRING_GAS = 102_900; // two pairs
@@ -75,49 +79,115 @@ library Bls {
         uint256 any = key.x0High | key.x0Low | key.x1High | key.x1Low | key.y0High | key.y0Low | key.y1High | key.y1Low;
         require(any != 0, IdentityPoint());
 
-        (bool valid, bytes memory product) = _ask(G2_MSM, G2_MSM_GAS, bytes.concat(encoded, bytes32(uint256(1))));
+        uint256 left = gasleft();
+        (bool valid, bytes memory product) = address(uint160(G2_MSM)).staticcall{gas: G2_MSM_GAS}(bytes.concat(encoded, bytes32(uint256(1))));
+        if (!valid) _requireGas(left, G2_MSM_GAS);
         require(valid, NotInGroup(encoded));
         require(product.length == KEY_BYTES, PrecompileMissing(G2_MSM));
     }
 
     /// @notice Reads x ‖ y, 48 bytes each. Each point has one encoding: coordinates are below p. Raises CoordinateOutOfField, IdentityPoint.
-    /// @param encoded 96 bytes
-    function readSignature(bytes calldata encoded) internal pure returns (G1 memory point) {
-        point.xHigh = uint128(bytes16(encoded[:16]));
-        point.xLow = uint256(bytes32(encoded[16:48]));
-        point.yHigh = uint128(bytes16(encoded[48:64]));
-        point.yLow = uint256(bytes32(encoded[64:]));
-        require(_isBelow(point.xHigh, point.xLow, P_HIGH, P_LOW), CoordinateOutOfField(encoded[:48], _encode(P_HIGH, P_LOW)));
-        require(_isBelow(point.yHigh, point.yLow, P_HIGH, P_LOW), CoordinateOutOfField(encoded[48:], _encode(P_HIGH, P_LOW)));
-        require(point.xHigh | point.xLow | point.yHigh | point.yLow != 0, IdentityPoint());
+    /// @param encoded 96 bytes, which the caller checked
+    function readSignature(bytes calldata encoded) internal pure returns (G1 memory) {
+        (uint256 xHigh, uint256 xLow, uint256 yHigh, uint256 yLow) = (0, 0, 0, 0);
+        assembly ("memory-safe") {
+            // four slices cost 400 gas more
+            xHigh := shr(128, calldataload(encoded.offset))
+            xLow := calldataload(add(encoded.offset, 16))
+            yHigh := shr(128, calldataload(add(encoded.offset, 48)))
+            yLow := calldataload(add(encoded.offset, 64))
+        }
+        // not `require`, which would make the error's arguments before it looks
+        if (!_isBelow(xHigh, xLow, P_HIGH, P_LOW)) revert CoordinateOutOfField(encoded[:48], _encode(P_HIGH, P_LOW));
+        if (!_isBelow(yHigh, yLow, P_HIGH, P_LOW)) revert CoordinateOutOfField(encoded[48:], _encode(P_HIGH, P_LOW));
+        require(xHigh | xLow | yHigh | yLow != 0, IdentityPoint());
+        return G1(xHigh, xLow, yHigh, yLow);
     }
 
     /// @notice Whether a point is the signature of a message: e(signature, −G2) · e(H(message), key) = 1. Raises NotInGroup, TooLittleGas.
     function isSignature(G1 memory signature, bytes32 message, G2 memory key) internal view returns (bool) {
-        bytes memory pairs = bytes.concat(abi.encode(signature), MINUS_G2, hashToG1(message), abi.encode(key));
-        (bool valid, bytes memory product) = _ask(PAIRING, PAIRING_GAS, pairs);
-        require(valid, NotInGroup(abi.encodePacked(_encode(signature.xHigh, signature.xLow), _encode(signature.yHigh, signature.yLow))));
-        return product.length == 32 && uint256(bytes32(product)) == 1;
+        G1 memory hash = hashToG1(message);
+        uint256 left = gasleft();
+        bool valid;
+        uint256 product;
+        assembly ("memory-safe") {
+            // the pairs stand past the free memory for as long as this call takes
+            let pairs := mload(0x40)
+            mcopy(pairs, signature, 128)
+            mstore(add(pairs, 128), MINUS_G2_X0_HIGH)
+            mstore(add(pairs, 160), MINUS_G2_X0_LOW)
+            mstore(add(pairs, 192), MINUS_G2_X1_HIGH)
+            mstore(add(pairs, 224), MINUS_G2_X1_LOW)
+            mstore(add(pairs, 256), MINUS_G2_Y0_HIGH)
+            mstore(add(pairs, 288), MINUS_G2_Y0_LOW)
+            mstore(add(pairs, 320), MINUS_G2_Y1_HIGH)
+            mstore(add(pairs, 352), MINUS_G2_Y1_LOW)
+            mcopy(add(pairs, 384), hash, 128)
+            mcopy(add(pairs, 512), key, 256)
+            mstore(0, 0) // what is read where no precompile answers
+            valid := staticcall(PAIRING_GAS, PAIRING, pairs, 768, 0, 32)
+            product := mload(0)
+        }
+        if (!valid) {
+            _requireGas(left, PAIRING_GAS);
+            revert NotInGroup(abi.encodePacked(_encode(signature.xHigh, signature.xLow), _encode(signature.yHigh, signature.yLow)));
+        }
+        return product == 1;
     }
 
-    /// @notice H(message): 128 bytes as EIP-2537 has a point of G1. Raises TooLittleGas.
-    function hashToG1(bytes32 message) internal view returns (bytes memory) {
-        (Fp memory u, Fp memory v) = hashToField(message);
-        (, bytes memory first) = _ask(MAP_FP_TO_G1, MAP_FP_TO_G1_GAS, abi.encode(u));
-        (, bytes memory second) = _ask(MAP_FP_TO_G1, MAP_FP_TO_G1_GAS, abi.encode(v));
-        (, bytes memory sum) = _ask(G1_ADD, G1_ADD_GAS, bytes.concat(first, second));
-        return sum;
+    /// @notice H(message): the points of two field elements, added. Where gas is short the result is undefined [B3].
+    function hashToG1(bytes32 message) internal view returns (G1 memory point) {
+        (bytes32 b1, bytes32 b2, bytes32 b3, bytes32 b4) = expand(message);
+        (uint256 uHigh, uint256 uLow) = reduce(uint256(b1), uint256(b2));
+        (uint256 vHigh, uint256 vLow) = reduce(uint256(b3), uint256(b4));
+        assembly ("memory-safe") {
+            let points := mload(0x40) // two, past the free memory
+            mstore(0, uHigh)
+            mstore(32, uLow)
+            pop(staticcall(MAP_FP_TO_G1_GAS, MAP_FP_TO_G1, 0, 64, points, 128))
+            mstore(0, vHigh)
+            mstore(32, vLow)
+            pop(staticcall(MAP_FP_TO_G1_GAS, MAP_FP_TO_G1, 0, 64, add(points, 128), 128))
+            pop(staticcall(G1_ADD_GAS, G1_ADD, points, 256, point, 128))
+        }
     }
 
-    /// @notice Two field elements of a message: expand_message_xmd with SHA-256 to 128 bytes, each half mod p (RFC 9380, 5.2 and 5.3).
-    function hashToField(bytes32 message) internal pure returns (Fp memory u, Fp memory v) {
-        bytes32 b0 = sha256(abi.encodePacked(bytes32(0), bytes32(0), message, uint16(128), uint8(0), DOMAIN));
-        bytes32 b1 = sha256(abi.encodePacked(b0, uint8(1), DOMAIN));
-        bytes32 b2 = sha256(abi.encodePacked(b0 ^ b1, uint8(2), DOMAIN));
-        bytes32 b3 = sha256(abi.encodePacked(b0 ^ b2, uint8(3), DOMAIN));
-        bytes32 b4 = sha256(abi.encodePacked(b0 ^ b3, uint8(4), DOMAIN));
-        (u.high, u.low) = reduce(uint256(b1), uint256(b2));
-        (v.high, v.low) = reduce(uint256(b3), uint256(b4));
+    /// @notice expand_message_xmd with SHA-256 to 128 bytes (RFC 9380, 5.3.1). Where gas is short the result is undefined [B3]. Plain twin: `DrandHarness.expandPlain`.
+    function expand(bytes32 message) internal view returns (bytes32 b1, bytes32 b2, bytes32 b3, bytes32 b4) {
+        assembly ("memory-safe") {
+            // One buffer serves all five hashes: 64 zero bytes ‖ message (32) ‖ 00 80 ‖ i (1) ‖ domain (44). The first reads it from its beginning, with i = 0;
+            // the others from byte 66, where the word before i takes b₀ xor the last hash.
+            let text := mload(0x40)
+            let tail := add(text, 66)
+            let index := add(text, 98)
+            mstore(text, 0)
+            mstore(add(text, 32), 0)
+            mstore(add(text, 64), message)
+            mstore(add(text, 96), LENGTH_AND_DOMAIN)
+            mstore(add(text, 128), REST_OF_DOMAIN)
+            pop(staticcall(gas(), SHA_256, text, 143, 0, 32))
+            let b0 := mload(0)
+
+            mstore(tail, b0)
+            mstore8(index, 1)
+            pop(staticcall(gas(), SHA_256, tail, 77, 0, 32))
+            b1 := mload(0)
+
+            mstore(tail, xor(b0, b1))
+            mstore8(index, 2)
+            pop(staticcall(gas(), SHA_256, tail, 77, 0, 32))
+            b2 := mload(0)
+
+            mstore(tail, xor(b0, b2))
+            mstore8(index, 3)
+            pop(staticcall(gas(), SHA_256, tail, 77, 0, 32))
+            b3 := mload(0)
+
+            mstore(tail, xor(b0, b3))
+            mstore8(index, 4)
+            pop(staticcall(gas(), SHA_256, tail, 77, 0, 32))
+            b4 := mload(0)
+        }
     }
 
     /// @notice high·2^256 + low mod p.
@@ -135,10 +205,26 @@ library Bls {
         }
     }
 
-    /// @notice The 48 bytes of a point: x, with bit 383 set, and bit 381 where y is the larger of y and p − y.
-    function compress(G1 memory point) internal pure returns (bytes memory) {
+    /// @notice The sha256 of a round's number in 8 bytes, big-endian: what a beacon signs.
+    function messageOf(uint64 round) internal view returns (bytes32 message) {
+        assembly ("memory-safe") {
+            mstore(0, shl(192, round))
+            pop(staticcall(gas(), SHA_256, 0, 8, 0, 32)) // [B3]
+            message := mload(0)
+        }
+    }
+
+    /// @notice The sha256 of a point, compressed: x in 48 bytes, with bit 383 set, and bit 381 where y is the larger of y and p − y.
+    function seedOf(G1 memory point) internal view returns (bytes32 seed) {
         uint256 flags = _isBelow(HALF_P_HIGH, HALF_P_LOW, point.yHigh, point.yLow) ? 0xa0 : 0x80;
-        return _encode(point.xHigh | flags << 120, point.xLow);
+        uint256 head = point.xHigh | flags << 120;
+        uint256 rest = point.xLow;
+        assembly ("memory-safe") {
+            mstore(0, shl(128, head))
+            mstore(16, rest)
+            if iszero(staticcall(gas(), SHA_256, 0, 48, 0, 32)) { revert(0, 0) }
+            seed := mload(0)
+        }
     }
 
     function _encode(uint256 high, uint256 low) private pure returns (bytes memory) {
@@ -159,11 +245,8 @@ library Bls {
         }
     }
 
-    /// @dev [B2]
-    function _ask(address precompile, uint256 cost, bytes memory input) private view returns (bool valid, bytes memory answer) {
-        uint256 left = gasleft();
-        (valid, answer) = precompile.staticcall{gas: cost}(input);
-        // 63/64 of what is left can be forwarded (EIP-150)
-        if (!valid) require(left - left / 64 >= cost, TooLittleGas(left, cost));
+    /// @dev Raises TooLittleGas where a call couldn't get what it needs: 63/64 of what is left can be forwarded (EIP-150).
+    function _requireGas(uint256 left, uint256 needed) private pure {
+        require(left - left / 64 >= needed, TooLittleGas(left, needed));
     }
 }

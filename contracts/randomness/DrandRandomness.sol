@@ -59,10 +59,10 @@ contract DrandRandomness is IDrandRandomness, SeedBook {
         require(proof.length == Bls.SIGNATURE_BYTES, WrongProofLength(proof.length, Bls.SIGNATURE_BYTES));
         G1 memory signature = Bls.readSignature(proof);
 
-        bytes32 message = sha256(abi.encodePacked(uint64(point))); // fits: at most LAST_POINT
+        bytes32 message = Bls.messageOf(uint64(point)); // fits: at most LAST_POINT
         require(Bls.isSignature(signature, message, _key()), WrongSignature(point));
 
-        return sha256(Bls.compress(signature));
+        return Bls.seedOf(signature);
     }
 
     /// @dev Nothing can be seen without a proof.
