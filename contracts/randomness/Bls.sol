@@ -26,7 +26,8 @@ struct G2 {
 ///
 /// [B1] x = high·2^256 + low < 2^512 is reduced mod p with the quotient q' = ⌊high·⌊2^636/p⌋ / 2^380⌋. It is at most ⌊x/p⌋. What it leaves out is low/p < 2^-124, high·1/2^380 < 2^-124, and less than 1 for
 ///      the last floor, so it is at least ⌊x/p⌋ − 1: the rest x − q'·p lies in [0, 2p), and one subtraction ends it. 2^382 bounds it, so words may wrap on the way.
-/// [B2] A precompile gets exactly what EIP-2537 says that it costs. Where a call fails and it couldn't get so much, gas was short; else the input was refused.
+/// [B2] A precompile gets exactly what EIP-2537 says that it costs, or 63/64 of what is left where that is less (EIP-150). `left` is read just before; up to the call less than CALL_GAS is spent, 100 for the
+///      address and a dozen cheap instructions. So where a call fails with left·63/64 ≥ cost + CALL_GAS its input was refused; else gas may have been short, and TooLittleGas says so.
 /// [B3] Hashes and maps can't refuse their inputs: they fail only where they can't get what they cost, 5,500 at most. Then far less than a pairing needs is left, and the pairing that follows raises TooLittleGas.
 library Bls {
     error CoordinateOutOfField(bytes coordinate, bytes modulus);
@@ -65,11 +66,12 @@ library Bls {
     uint256 private constant G2_MSM = 0x0e;
     uint256 private constant PAIRING = 0x0f;
     uint256 private constant MAP_FP_TO_G1 = 0x10;
-    // their gas [B2]
+    // their gas, and what a call takes beside it [B2]
     uint256 private constant G1_ADD_GAS = 375;
     uint256 private constant G2_MSM_GAS = 22_500; // one point
     uint256 private constant PAIRING_GAS = 102_900; // two pairs
     uint256 private constant MAP_FP_TO_G1_GAS = 5_500;
+    uint256 private constant CALL_GAS = 200;
 
     /// @notice Reads a key and multiplies it by 1, which holds it to the subgroup. Raises WrongKeyLength, IdentityPoint, NotInGroup,
     /// PrecompileMissing, TooLittleGas.
@@ -79,11 +81,20 @@ library Bls {
         uint256 any = key.x0High | key.x0Low | key.x1High | key.x1Low | key.y0High | key.y0Low | key.y1High | key.y1Low;
         require(any != 0, IdentityPoint());
 
-        uint256 left = gasleft();
-        (bool valid, bytes memory product) = address(uint160(G2_MSM)).staticcall{gas: G2_MSM_GAS}(bytes.concat(encoded, bytes32(uint256(1))));
-        if (!valid) _requireGas(left, G2_MSM_GAS);
-        require(valid, NotInGroup(encoded));
-        require(product.length == KEY_BYTES, PrecompileMissing(G2_MSM));
+        bytes memory input = bytes.concat(encoded, bytes32(uint256(1)));
+        uint256 left;
+        bool valid;
+        uint256 answered;
+        assembly ("memory-safe") {
+            left := gas()
+            valid := staticcall(G2_MSM_GAS, G2_MSM, add(input, 32), mload(input), 0, 0)
+            answered := returndatasize()
+        }
+        if (!valid) {
+            _requireGas(left, G2_MSM_GAS);
+            revert NotInGroup(encoded);
+        }
+        require(answered == KEY_BYTES, PrecompileMissing(G2_MSM));
     }
 
     /// @notice Reads x ‖ y, 48 bytes each. Each point has one encoding: coordinates are below p. Raises CoordinateOutOfField, IdentityPoint.
@@ -107,7 +118,7 @@ library Bls {
     /// @notice Whether a point is the signature of a message: e(signature, −G2) · e(H(message), key) = 1. Raises NotInGroup, TooLittleGas.
     function isSignature(G1 memory signature, bytes32 message, G2 memory key) internal view returns (bool) {
         G1 memory hash = hashToG1(message);
-        uint256 left = gasleft();
+        uint256 left;
         bool valid;
         uint256 product;
         assembly ("memory-safe") {
@@ -125,6 +136,7 @@ library Bls {
             mcopy(add(pairs, 384), hash, 128)
             mcopy(add(pairs, 512), key, 256)
             mstore(0, 0) // what is read where no precompile answers
+            left := gas()
             valid := staticcall(PAIRING_GAS, PAIRING, pairs, 768, 0, 32)
             product := mload(0)
         }
@@ -245,8 +257,8 @@ library Bls {
         }
     }
 
-    /// @dev Raises TooLittleGas where a call couldn't get what it needs: 63/64 of what is left can be forwarded (EIP-150).
-    function _requireGas(uint256 left, uint256 needed) private pure {
-        require(left - left / 64 >= needed, TooLittleGas(left, needed));
+    /// @dev Raises TooLittleGas where a call that failed may have got less than its cost [B2].
+    function _requireGas(uint256 left, uint256 cost) private pure {
+        require(left - left / 64 >= cost + CALL_GAS, TooLittleGas(left, (cost + CALL_GAS) * 64 / 63));
     }
 }

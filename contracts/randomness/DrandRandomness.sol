@@ -39,9 +39,8 @@ contract DrandRandomness is IDrandRandomness, SeedBook {
     /// @dev The first round that is published at that time or after it.
     function pointAt(uint256 timestamp) external view returns (uint256 point) {
         if (timestamp <= genesis) return 1;
-        uint256 periods = (timestamp - genesis - 1) / periodSeconds + 1;
-        require(periods < LAST_POINT, PointOutOfRange(periods, LAST_POINT - 1));
-        return periods + 1;
+        point = (timestamp - genesis - 1) / periodSeconds + 2;
+        require(point <= LAST_POINT, PointOutOfRange(point, LAST_POINT));
     }
 
     /// @inheritdoc IDrandRandomness

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Bls, G1} from "../randomness/Bls.sol";
+import {Bls, G1, G2} from "../randomness/Bls.sol";
 
 /// @title DrandHarness: the parts of a beacon's verification behind external functions, for the tests that compare them with their twins
 contract DrandHarness {
+    function readKey(bytes calldata encoded) external view returns (G2 memory) {
+        return Bls.readKey(encoded);
+    }
+
     function reduce(uint256 high, uint256 low) external pure returns (uint256 restHigh, uint256 restLow) {
         return Bls.reduce(high, low);
     }
