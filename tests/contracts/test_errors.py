@@ -29,7 +29,8 @@ def expected() -> set[str]:
 
 
 def in_abis() -> set[str]:
-    containers = (ape.project.SealedBidMarket, ape.project.SequencingRights, ape.project.CertificateChecker)
+    sources = (ape.project.BlockHashRandomness, ape.project.DrandRandomness)
+    containers = (ape.project.SealedBidMarket, ape.project.SequencingRights, ape.project.CertificateChecker, *sources)
     return {e["name"] for container in containers for e in abi_of(container) if e["type"] == "error"}
 
 
