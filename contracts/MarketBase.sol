@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {Account, IEscrow} from "./interfaces/IEscrow.sol";
+import {EscrowAccounts} from "./EscrowAccounts.sol";
 import {IRollupRegistry} from "./interfaces/IRollupRegistry.sol";
 import {Lineup, Lineups} from "./libraries/Lineup.sol";
 import {Schedule, Schedules} from "./libraries/Schedule.sol";
-import {Escrow} from "./storage/Escrow.sol";
 import {RevenueLanes} from "./storage/RevenueLanes.sol";
 import {RollupBook} from "./storage/RollupBook.sol";
 
 /// @title MarketBase: the spine of every sale format: clock, money, rollups
-abstract contract MarketBase is Escrow, RevenueLanes, RollupBook, ReentrancyGuardTransient {
+abstract contract MarketBase is EscrowAccounts, RevenueLanes, RollupBook {
     using Lineups for Lineup;
     using Schedules for Schedule;
 
-    /// @inheritdoc IEscrow
-    uint256 public immutable tickWei;
     uint64 internal immutable registrationDepositTicks;
 
     uint64 private immutable genesis;
@@ -26,7 +22,7 @@ abstract contract MarketBase is Escrow, RevenueLanes, RollupBook, ReentrancyGuar
     uint32 private immutable assignSeconds;
     uint32 private immutable drawSeconds;
 
-    constructor(Schedule memory schedule, uint256 tickWei_, uint64 registrationDepositTicks_) {
+    constructor(Schedule memory schedule, uint256 tickWei_, uint64 registrationDepositTicks_) EscrowAccounts(tickWei_) {
         schedule.requireValid();
         genesis = schedule.genesis;
         periodSeconds = schedule.periodSeconds;
@@ -34,46 +30,7 @@ abstract contract MarketBase is Escrow, RevenueLanes, RollupBook, ReentrancyGuar
         revealSeconds = schedule.revealSeconds;
         assignSeconds = schedule.assignSeconds;
         drawSeconds = schedule.drawSeconds;
-        tickWei = tickWei_;
         registrationDepositTicks = registrationDepositTicks_;
-    }
-
-    // ----------------------------------------------------------------- escrow
-
-    /// @inheritdoc IEscrow
-    function deposit(address account) external payable {
-        require(account != address(0), ZeroAddress("account"));
-        require(msg.value > 0, NothingToMove());
-        require(msg.value % tickWei == 0, NotWholeTicks(msg.value, tickWei));
-        uint256 ticks = msg.value / tickWei;
-
-        _admit(account, ticks);
-
-        emit Deposited(account, msg.sender, uint64(ticks)); // fits: `_admit` refuses more
-    }
-
-    /// @inheritdoc IEscrow
-    function withdraw(uint64 ticks, address to) external nonReentrant {
-        require(to != address(0), ZeroAddress("to"));
-        require(ticks > 0, NothingToMove());
-        uint256 amountWei = ticks * tickWei;
-
-        _dismiss(msg.sender, ticks);
-
-        emit Withdrawn(msg.sender, to, ticks);
-
-        (bool sent,) = to.call{value: amountWei}("");
-        require(sent, TransferFailed(to, amountWei));
-    }
-
-    /// @inheritdoc IEscrow
-    function accountOf(address account) external view returns (Account memory) {
-        return _accountOf(account);
-    }
-
-    /// @inheritdoc IEscrow
-    function totalTicks() external view returns (uint64) {
-        return _held();
     }
 
     // ---------------------------------------------------------------- rollups

@@ -2,14 +2,14 @@
 pragma solidity 0.8.37;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {ISealedBidMarket} from "./interfaces/ISealedBidMarket.sol";
+import {IAssignment} from "./interfaces/IAssignment.sol";
 import {ISequencingRights} from "./interfaces/ISequencingRights.sol";
 
 /// @title SequencingRights
 contract SequencingRights is ERC721, ISequencingRights {
-    ISealedBidMarket private immutable market;
+    IAssignment private immutable market;
 
-    constructor(ISealedBidMarket market_) ERC721("seqmarket sequencing right", "SEQR") {
+    constructor(IAssignment market_) ERC721("seqmarket sequencing right", "SEQR") {
         market = market_;
     }
 
@@ -17,6 +17,7 @@ contract SequencingRights is ERC721, ISequencingRights {
     function mint(uint256 round, uint256 winner) external returns (uint256 tokenId) {
         require(market.isFinal(round), NotFinal(round));
         address bidder = market.winnerOf(round, winner).bidder; // raises NoSuchWinner
+        require(bidder != address(0), NotDrawn(round, winner));
         tokenId = _tokenOf(round, winner);
 
         // Not `_safeMint`: a bidder that can't receive tokens must not be able to stop anybody.

@@ -2,27 +2,15 @@
 pragma solidity 0.8.37;
 
 import {MarketBase} from "./MarketBase.sol";
-import {Appraisal, WinningOffer} from "./interfaces/ICertificateChecker.sol";
+import {WinningOffer} from "./interfaces/ICertificateChecker.sol";
 import {Bundle} from "./libraries/Bundle.sol";
 import {Lineup, Lineups} from "./libraries/Lineup.sol";
 import {RevenueSplit} from "./libraries/RevenueSplit.sol";
 import {AssignmentBook} from "./storage/AssignmentBook.sol";
-import {OfferBook} from "./storage/OfferBook.sol";
 
 /// @title Settlement: where the money of a round goes
-abstract contract Settlement is MarketBase, OfferBook, AssignmentBook {
+abstract contract Settlement is MarketBase, AssignmentBook {
     using Lineups for Lineup;
-
-    /// @dev Charges the winners their bids (first price) and credits the rollups of their bundles.
-    function _sell(uint256 round, Lineup memory lineup, Appraisal memory appraisal) internal {
-        for (uint256 i; i < appraisal.winners.length; ++i) {
-            WinningOffer memory won = appraisal.winners[i];
-            _spend(round, won.bidder, won.valueTicks);
-            _charge(won.bidder, won.valueTicks);
-            emit BundleSold(round, i, won.bidder, won.offer, won.bundle, won.valueTicks);
-            _payRollups(round, lineup, won, appraisal.singleTicks);
-        }
-    }
 
     /// @dev Equal parts for the active rollups of the round, the remainder to the lowest index.
     function _shareOut(uint256 round, uint64 ticks) internal {
@@ -42,7 +30,8 @@ abstract contract Settlement is MarketBase, OfferBook, AssignmentBook {
         emit RewardPaid(round, account, ticks);
     }
 
-    function _payRollups(uint256 round, Lineup memory lineup, WinningOffer memory won, uint64[] memory singleTicks) private {
+    /// @dev Shares what a bundle was sold for among its rollups.
+    function _payRollups(uint256 round, Lineup memory lineup, WinningOffer memory won, uint64[] memory singleTicks) internal {
         uint256[] memory members = _membersOf(Bundle.wrap(won.bundle));
         uint256[] memory reserves = new uint256[](members.length);
         uint256[] memory singles = new uint256[](members.length);

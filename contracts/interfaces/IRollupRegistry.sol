@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Lineup} from "../libraries/Lineup.sol";
+import {IEscrow} from "./IEscrow.sol";
 
 /// @title Rollup registry: who sells, and on what terms
 /// @notice A rollup's owner alone sets its terms. A change takes effect in the first round whose commit phase hasn't opened; there is no other path, for any
 /// role. Revenue of a round goes to the payout address that the round froze: each payout address has a *lane* that only it collects.
-interface IRollupRegistry {
+interface IRollupRegistry is IEscrow {
     event RollupRegistered(
         uint256 indexed rollup, address indexed owner, uint64 reserveTicks, address payout, uint32 lane, address defaultSequencer, uint256 fromRound
     );
@@ -22,7 +23,6 @@ interface IRollupRegistry {
     error NotRegistered(uint256 rollup);
     error NotRollupOwner(uint256 rollup, address caller, address owner);
     error NotRollupHeir(uint256 rollup, address caller, address heir);
-    error ZeroAddress(string field);
     error UnknownLane(uint256 lane, uint256 lanes);
     error NothingToCollect(uint256 lane);
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Phase, Schedule} from "../libraries/Schedule.sol";
+import {Schedule} from "../libraries/Schedule.sol";
 import {Sealed} from "../libraries/Sealed.sol";
-import {Appraisal, ICertificateChecker, ICertificateErrors} from "./ICertificateChecker.sol";
+import {IAssignment} from "./IAssignment.sol";
 import {IBidListErrors} from "./IBidListErrors.sol";
-import {IEscrow} from "./IEscrow.sol";
-import {IRollupRegistry} from "./IRollupRegistry.sol";
-import {ISequencingRights} from "./ISequencingRights.sol";
+import {Appraisal} from "./ICertificateChecker.sol";
 
 /// @notice Everything that is fixed at deployment. Nothing can be changed later, by anybody.
 /// @param tickWei the unit of money in wei, at least 1 gwei
@@ -45,33 +43,6 @@ struct Book {
     uint32 bookBytes;
 }
 
-/// @notice What is known of a round's assignment.
-/// @param proposer the last proposer, zero where there is none; proposedAt: when it proposed
-/// @param valueTicks of the best partition so far
-/// @param winners how many; posted, proved, settled: how far it has come
-/// @param endsAt when the round ends though nobody proves it optimal; 0: when its assign phase does
-/// @param sold the rollups that the winners hold
-/// @param appraisalHash keccak256 of what the checker's `appraise` says of the partition, which settles it; 0 where it was proved, as a proof settles at once
-struct Assignment {
-    address proposer;
-    uint80 valueTicks;
-    uint16 winners;
-    uint64 proposedAt;
-    uint64 endsAt;
-    bool posted;
-    bool proved;
-    bool settled;
-    uint256 sold;
-    bytes32 appraisalHash;
-}
-
-/// @notice One winner of an assignment.
-struct Winner {
-    address bidder;
-    uint64 valueTicks;
-    uint16 offer;
-}
-
 /// @title The sealed-bid market. START HERE
 /// @notice Rollups sell the right to sequence them for a window of time; sequencers buy it in bundles.
 ///
@@ -90,24 +61,12 @@ struct Winner {
 /// - The chain is trusted to include a transaction within a phase and to keep its clock; a proposer of blocks is trusted not to censor for a whole phase.
 /// - A prover's reward is safe from copying as long as its proof is included within `proofDelaySeconds` of being seen, one in parts from its first part on:
 ///   who copies it has no claim as old, and a proposal younger than the claim takes no share. A *proposer's* reward isn't protected against copying.
-interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors, IBidListErrors {
+interface ISealedBidMarket is IAssignment, IBidListErrors {
     event BidsCommitted(uint256 indexed round, address indexed bidder, bytes32 commitment, uint64 collateralTicks, uint16 offerSlots);
     event BidsRevealed(uint256 indexed round, address indexed bidder, uint64 exposureTicks, uint64 feeTicks, bytes records);
-    event PartitionProposed(uint256 indexed round, address indexed proposer, uint256 valueTicks, uint16[] offers);
-    event ProofClaimed(uint256 indexed round, bytes32 indexed claim);
-    event PartitionProved(uint256 indexed round, address indexed prover, uint256 valueTicks, bytes32 certificateHash);
-    event PartitionBounded(
-        uint256 indexed round, address indexed prover, uint256 valueTicks, uint256 excessTicks, uint256 endsAt, bytes32 certificateHash
-    );
-    event BundleSold(uint256 indexed round, uint256 indexed winner, address indexed bidder, uint16 offer, uint256 bundle, uint64 paidTicks);
-    event RevenueCredited(uint256 indexed round, uint256 indexed rollup, uint32 indexed lane, uint64 ticks);
-    event RewardPaid(uint256 indexed round, address indexed account, uint64 ticks);
-    event RoundSettled(uint256 indexed round, uint256 valueTicks, bool proved);
     event BidsReleased(uint256 indexed round, address indexed bidder, uint64 releasedTicks, uint64 feeRefundTicks);
     event BondForfeited(uint256 indexed round, address indexed bidder, uint64 forfeitTicks, uint64 returnedTicks);
 
-    error BadParameter(string parameter, uint256 value, uint256 bound);
-    error WrongPhase(uint256 round, Phase needed, Phase found);
     error EmptyLineup(uint256 round);
     error AlreadyCommitted(uint256 round, address bidder);
     error ZeroCommitment();
@@ -123,19 +82,8 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors, IBid
     error WrongBook(bytes32 needed, bytes32 given);
     error NotConcluded(bytes32 headHash);
     error NothingProved(uint256 round);
-    error ExcessTooLarge(uint256 excessTicks, uint256 limitTicks);
-    error WrongAppraisal(bytes32 needed, bytes32 given);
-    error NotBetter(uint256 valueTicks, uint256 bestTicks);
-    error AlreadyFinal(uint256 round);
-    error AlreadyClaimed(bytes32 claim);
-    error UnknownClaim(bytes32 claim);
-    error ClaimTooYoung(uint256 claimedAt, uint256 usableAt, uint256 timestamp);
-    error NotEnded(uint256 round, uint256 endsAt, uint256 timestamp);
-    error NothingProposed(uint256 round);
-    error AlreadySettled(uint256 round);
     error NotSettled(uint256 round);
     error NotRevealed(uint256 round, address bidder);
-    error NotDecided(uint256 round, uint256 decidedAt);
 
     // ------------------------------------------------------------------ bids
 
@@ -160,10 +108,6 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors, IBid
     /// @param headHash keccak256 of what the checker read the book with; `appraisal`: what it concluded with
     function proposeRead(uint256 round, bytes32 headHash, Appraisal memory appraisal) external;
 
-    /// @notice Claims a proof before showing it, so that it can't be copied: keccak256(abi.encode(chain id, market, round, prover, keccak256(certificate))).
-    /// Whoever copies the proof later has no claim as old. Raises WrongPhase, AlreadyClaimed.
-    function claimProof(uint256 round, bytes32 claim) external;
-
     /// @notice Shows a certificate; by anybody, for `prover`, whose claim must be old enough. An exact one ends the round at once and settles it. Another, within ε of the
     /// optimum, posts its partition where that is better than the best so far, and the round ends in `epsilonSeconds` at the latest; a second one can't put that off.
     /// Raises WrongPhase, AlreadyFinal, UnknownClaim, ClaimTooYoung, the checker's errors, WrongBook, ExcessTooLarge, NotBetter (worth less than the best so far).
@@ -171,10 +115,6 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors, IBid
 
     /// @notice The same for a proof that the checker took in parts; the claim on its head must be old enough when the reading began. Raises NotConcluded, NothingProved too.
     function proveRead(uint256 round, address prover, bytes32 headHash, Appraisal memory appraisal) external;
-
-    /// @notice Settles a round that ended by time with its best proposal, given what the checker's `appraise` says of it.
-    /// Raises NotEnded, NothingProposed, AlreadySettled, WrongAppraisal.
-    function settle(uint256 round, Appraisal memory appraisal) external;
 
     /// @notice Frees what a round still locks of a bidder who revealed: after settlement, or with the fee where the round is void.
     /// Raises NotEnded, NotSettled, NotRevealed.
@@ -186,28 +126,9 @@ interface ISealedBidMarket is IEscrow, IRollupRegistry, ICertificateErrors, IBid
 
     // ----------------------------------------------------------------- views
 
-    /// @notice Who sequences `rollup` at `timestamp`. Raises NotDecided for a round that hasn't ended, NotRegistered.
-    function sequencerOf(uint256 rollup, uint256 timestamp) external view returns (address);
-
     function parameters() external view returns (MarketParameters memory);
-    function checker() external view returns (ICertificateChecker);
-    function rights() external view returns (ISequencingRights);
-    function phaseOf(uint256 round, uint256 timestamp) external view returns (Phase);
-    function windowStartOf(uint256 round) external view returns (uint256);
     function sealedOf(uint256 round, address bidder) external view returns (Sealed);
     function bookOf(uint256 round) external view returns (Book memory);
-    function assignmentOf(uint256 round) external view returns (Assignment memory);
-    /// @notice A winner of the best partition so far, in ascending order of offer. Raises NoSuchWinner.
-    function winnerOf(uint256 round, uint256 winner) external view returns (Winner memory);
-
-    /// @notice Proved, or past its end with a proposal.
-    function isFinal(uint256 round) external view returns (bool);
-
-    /// @notice Past the assign phase with no proposal.
-    function isVoid(uint256 round) external view returns (bool);
-
-    /// @notice The claim that `claimProof` takes. Of a proof in parts it names the hash of the head.
-    function claimOf(uint256 round, address prover, bytes32 certificateHash) external view returns (bytes32);
 
     /// @notice The commitment that `commit` takes; call it on your own node only, it sees your bids.
     function commitmentOf(uint256 round, address bidder, bytes calldata records, bytes32 salt) external view returns (bytes32);

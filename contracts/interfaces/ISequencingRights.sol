@@ -9,9 +9,10 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 interface ISequencingRights is IERC721 {
     error NotFinal(uint256 round);
     error NoSuchWinner(uint256 round, uint256 winner, uint256 winners);
+    error NotDrawn(uint256 round, uint256 winner);
     error WindowOpened(uint256 windowStart, uint256 timestamp);
 
-    /// @notice Mints the right of a winner of a final round to that winner; by anybody, once. Raises NotFinal, NoSuchWinner.
+    /// @notice Mints the right of a winner of a final round to that winner; by anybody, once. Raises NotFinal, NoSuchWinner, NotDrawn.
     function mint(uint256 round, uint256 winner) external returns (uint256 tokenId);
 
     /// @notice The holder of a minted right, or the zero address.

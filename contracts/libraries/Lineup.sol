@@ -40,6 +40,13 @@ library Lineups {
         return uint64(uint256(_word(self.reserves, rollup * RESERVE_BYTES)) >> 192); // fits: 8 bytes are left
     }
 
+    /// @notice The sum of the reserves of a bundle's rollups, which the packed reserves must hold.
+    function reservesOf(bytes memory reserves, Bundle bundle) internal pure returns (uint256 sum) {
+        for (; !bundle.isEmpty(); bundle = bundle.without(Bundle.wrap(1 << bundle.lowest()))) {
+            sum += uint256(_word(reserves, bundle.lowest() * RESERVE_BYTES)) >> 192;
+        }
+    }
+
     function lane(Lineup memory self, uint256 rollup) internal pure returns (uint32) {
         return uint32(uint256(_word(self.lanes, rollup * LANE_BYTES)) >> 224); // fits: 4 bytes are left
     }

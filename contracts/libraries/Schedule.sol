@@ -31,10 +31,10 @@ library Schedules {
 
     uint256 internal constant LAST_ROUND = type(uint32).max;
 
+    /// @notice A market decides by its format whether it has a reveal and a draw phase.
     function requireValid(Schedule memory self) internal pure {
         require(self.periodSeconds > 0, EmptyPhase("period"));
         require(self.commitSeconds > 0, EmptyPhase("commit"));
-        require(self.revealSeconds > 0, EmptyPhase("reveal"));
         require(self.assignSeconds > 0, EmptyPhase("assign"));
     }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Assignment, IAssignment, Winner} from "../interfaces/IAssignment.sol";
 import {Appraisal, WinningOffer} from "../interfaces/ICertificateChecker.sol";
-import {Assignment, ISealedBidMarket, Winner} from "../interfaces/ISealedBidMarket.sol";
 import {Bundle} from "../libraries/Bundle.sol";
 
 /// @title AssignmentBook: the best partition of each round, and the claims on proofs
 /// @notice For every rollup the number of its winner is kept in one byte (32 rollups a word), meaningful where `sold` has its bit.
-abstract contract AssignmentBook is ISealedBidMarket {
+abstract contract AssignmentBook is IAssignment {
     mapping(uint256 round => Assignment) private assignments;
     mapping(uint256 round => mapping(uint256 winner => Winner)) private winnersOfRound;
     mapping(uint256 round => mapping(uint256 page => uint256)) private winnerPages;
@@ -44,6 +44,16 @@ abstract contract AssignmentBook is ISealedBidMarket {
         assignments[round].settled = true;
     }
 
+    /// @dev Forgets what an assignment is settled by, once nothing more needs it.
+    function _clearAppraisal(uint256 round) internal {
+        assignments[round].appraisalHash = 0;
+    }
+
+    /// @dev Puts who a lottery named in a winner's place.
+    function _nameWinner(uint256 round, uint256 winner, address bidder) internal {
+        winnersOfRound[round][winner].bidder = bidder;
+    }
+
     function _claim(bytes32 claim, uint256 timestamp) internal {
         require(claimTimes[claim] == 0, AlreadyClaimed(claim));
         claimTimes[claim] = timestamp;
@@ -64,5 +74,14 @@ abstract contract AssignmentBook is ISealedBidMarket {
     /// @dev The winner that holds a rollup; meaningful where the assignment's `sold` has its bit.
     function _winnerIndexOf(uint256 round, uint256 rollup) internal view returns (uint256) {
         return (winnerPages[round][rollup / 32] >> (8 * (rollup % 32))) & 0xff;
+    }
+
+    /// @dev The bundle of a winner, given the rollups that all winners hold.
+    function _bundleOf(uint256 round, uint256 sold, uint256 winner) internal view returns (uint256 bundle) {
+        for (Bundle rest = Bundle.wrap(sold); !rest.isEmpty();) {
+            uint256 rollup = rest.lowest();
+            if (_winnerIndexOf(round, rollup) == winner) bundle |= 1 << rollup;
+            rest = rest.without(Bundle.wrap(1 << rollup));
+        }
     }
 }

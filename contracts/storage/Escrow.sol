@@ -4,28 +4,19 @@ pragma solidity 0.8.37;
 import {Account, IEscrow} from "../interfaces/IEscrow.sol";
 
 /// @title Escrow: the accounts of one market
-/// @notice Only the verbs below change a balance. Ticks that `charge` and `deposit` bring in must be placed by the caller (a pot, a lane, an account),
-/// ticks that `credit` places must have been taken out there.
+/// @notice Only the verbs below change a balance. Ticks that `take` and `charge` bring in must be placed by the caller (a pot, a lane, an account, or sent away),
+/// ticks that `credit` places must have been taken out there, or have come with the call.
 ///
-/// [E1] All ticks together stay below 2^64: `_admit` refuses more, and every other verb only moves ticks. So no sum of ticks that the market
-///      holds can overflow 64 bits.
+/// [E1] All ticks together stay below 2^64: the market's ether covers them, what takes ether in refuses to hold 2^64 ticks' worth, and every verb here only
+///      moves ticks. So no sum of ticks that the market holds can overflow 64 bits.
 abstract contract Escrow is IEscrow {
     mapping(address => Account) private accounts;
-    uint64 private held;
 
-    function _admit(address account, uint256 ticks) internal {
-        uint256 total = held + ticks;
-        require(total <= type(uint64).max, EscrowFull(total, type(uint64).max));
-        held = uint64(total); // fits: just checked
-
-        accounts[account].freeTicks += uint64(ticks); // fits: ticks ≤ total
-    }
-
-    function _dismiss(address account, uint64 ticks) internal {
+    /// @dev Takes free ticks out of an account; the caller places them.
+    function _take(address account, uint64 ticks) internal {
         uint64 freeTicks = accounts[account].freeTicks;
         require(freeTicks >= ticks, InsufficientFree(account, freeTicks, ticks));
         accounts[account].freeTicks = freeTicks - ticks;
-        held -= ticks;
     }
 
     function _lock(address account, uint64 ticks) internal {
@@ -56,9 +47,5 @@ abstract contract Escrow is IEscrow {
 
     function _accountOf(address account) internal view returns (Account memory) {
         return accounts[account];
-    }
-
-    function _held() internal view returns (uint64) {
-        return held;
     }
 }

@@ -32,7 +32,7 @@ class RoundOutOfRange(ValueError):
 class Schedule:
     """The deployment schedule, in seconds; round k opens at genesis + k·period.
 
-    Raises EmptyPhase where period, commit, reveal or assign is 0.
+    Raises EmptyPhase where period, commit or assign is 0. A market decides by its format whether it has a reveal and a draw phase.
 
     >>> s = Schedule(genesis=100, period_seconds=10, commit_seconds=4, reveal_seconds=4, assign_seconds=4, draw_seconds=0)
     >>> s.phase_at(0, 103).name, s.phase_at(0, 104).name, s.window_start(0)
@@ -47,7 +47,7 @@ class Schedule:
     draw_seconds: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("period", "commit", "reveal", "assign"):
+        for name in ("period", "commit", "assign"):
             if getattr(self, f"{name}_seconds") <= 0:
                 raise EmptyPhase(f"{name}_seconds is {getattr(self, f'{name}_seconds')}: it must be at least 1")
 
