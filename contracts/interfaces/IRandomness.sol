@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/// @notice What a market raises of a source, apart so that it has it in its own ABI.
+interface IRandomnessErrors {
+    error SeedMissing(uint256 point);
+}
+
 /// @title A source of seeds for lotteries: it has no owner, holds no money, and any number of markets may share one
 /// @notice A *draw point* is fixed before anybody can know its seed; it has one seed for good, or none. Which source to use: `docs/randomness.md`.
 ///
 /// Assumptions
 /// - A market asks `pointAt` once, when a round's first pool opens, and keeps the answer; asked later, a source may name another point.
 /// - A seed that nobody captured in time is missing for good. A market then refunds; it never draws from another point.
-interface IRandomness {
+interface IRandomness is IRandomnessErrors {
     event SeedCaptured(uint256 indexed point, bytes32 seed);
-
-    error SeedMissing(uint256 point);
 
     /// @notice The point whose seed nobody can know before `timestamp`, as seen now.
     /// @param timestamp wall-clock seconds

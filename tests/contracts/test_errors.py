@@ -23,14 +23,15 @@ def declared() -> set[str]:
 
 def expected() -> set[str]:
     """The names that tests here hand to `expect_error`."""
-    calls = (node for path in FOLDER.glob("*.py") for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    calls = (node for path in FOLDER.rglob("*.py") for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
     named = (call.args[1] for call in calls if getattr(call.func, "id", "") == "expect_error" and len(call.args) > 1)
     return {name.value for name in named if isinstance(name, ast.Constant)}
 
 
 def in_abis() -> set[str]:
     sources = (ape.project.BlockHashRandomness, ape.project.DrandRandomness)
-    containers = (ape.project.SealedBidMarket, ape.project.SequencingRights, ape.project.CertificateChecker, *sources)
+    markets = (ape.project.SealedBidMarket, ape.project.TicketMarket, ape.project.Tickets)
+    containers = (*markets, ape.project.SequencingRights, ape.project.CertificateChecker, *sources)
     return {e["name"] for container in containers for e in abi_of(container) if e["type"] == "error"}
 
 

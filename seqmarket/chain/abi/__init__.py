@@ -6,7 +6,7 @@ import json
 from functools import cache
 from importlib.resources import files
 
-CONTRACTS = ("SealedBidMarket", "SequencingRights", "CertificateChecker")
+CONTRACTS = ("SealedBidMarket", "SequencingRights", "CertificateChecker", "TicketMarket", "Tickets", "BlockHashRandomness", "DrandRandomness")
 
 
 @cache
