@@ -1,6 +1,7 @@
 """The ticket market's pure libraries against their Python twins, on the same random and boundary inputs: same values, same errors."""
 
 import re
+from itertools import islice
 
 import ape
 import pytest
@@ -109,6 +110,9 @@ def test_multiples__any_ticket__equal_the_contract_bit_for_bit(tickets, target, 
     curve = Curve(CurveKind.EXPONENTIAL, target, steepness)
     ticket = data.draw(st.one_of(st.integers(curve.flat + 1, curve.capacity), st.just(min(curve.flat + 64, curve.capacity))))
     assert tickets("marginalTicks", fields_of(curve), ONE, ticket, 0) == next(_multiples(curve, ticket))
+
+    count = data.draw(st.integers(1, min(130, curve.capacity - ticket + 1)))
+    assert tickets("costTicks", fields_of(curve), ONE, ticket - 1, count, 0) == sum(islice(_multiples(curve, ticket), count))
 
 
 @parity
