@@ -231,7 +231,9 @@ contract TicketLibrariesTest is Assertions {
         curve.kind = CurveKind(dice.below(4));
         curve.target = uint16(1 + dice.below(mostTarget));
         if (curve.kind == CurveKind.Quadratic || curve.kind == CurveKind.Exponential) {
-            curve.steepnessBps = uint32(1 + dice.below(dice.oneIn(4) ? 10 : PriceCurve.MOST_STEEPNESS_BPS));
+            uint256 steepness = 1 + dice.below(dice.oneIn(4) ? 10 : PriceCurve.MOST_STEEPNESS_BPS);
+            if (dice.oneIn(4)) steepness = 10_000 * (1 + dice.below(8)); // prices that need no rounding
+            curve.steepnessBps = uint32(steepness);
         }
         if (curve.kind == CurveKind.TimePhased) {
             curve.saleSeconds = uint32(1 + dice.below(dice.oneIn(2) ? 10 : type(uint32).max));

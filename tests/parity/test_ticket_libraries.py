@@ -1,6 +1,7 @@
 """The ticket market's pure libraries against their Python twins, on the same random and boundary inputs: same values, same errors."""
 
 import re
+from itertools import islice
 
 import ape
 import pytest
@@ -13,10 +14,12 @@ from seqmarket.model.base_price import AlphaWithoutUse, BasePriceTerms, BaseRule
 from seqmarket.model.price_curve import (
     MOST_STEEPNESS_BPS,
     MOST_TARGET,
+    ONE,
     REVENUE_LIMIT_TICKS,
     BadCurve,
     Curve,
     CurveKind,
+    _multiples,
     cost_ticks,
     highest_base,
     marginal_ticks,
@@ -98,6 +101,18 @@ def test_price_stays_on_curve__any_batch__costs_what_the_twin_says(tickets, purc
     assert tickets("costTicks", fields_of(curve), base, sold, count, elapsed) == cost_ticks(curve, base, sold, count, elapsed)
     for ticket in {max(1, sold), min(sold + 1, curve.capacity), max(1, sold + count)}:
         assert tickets("marginalTicks", fields_of(curve), base, ticket, elapsed) == marginal_ticks(curve, base, ticket, elapsed)
+
+
+@parity
+@given(target=TARGETS, steepness=STEEPNESS, data=st.data())
+def test_multiples__any_ticket__equal_the_contract_bit_for_bit(tickets, target, steepness, data):
+    """Prices hide the last bits of a multiple; at a base price of 2^120 ticks, far above the highest, the price is the multiple itself."""
+    curve = Curve(CurveKind.EXPONENTIAL, target, steepness)
+    ticket = data.draw(st.one_of(st.integers(curve.flat + 1, curve.capacity), st.just(min(curve.flat + 64, curve.capacity))))
+    assert tickets("marginalTicks", fields_of(curve), ONE, ticket, 0) == next(_multiples(curve, ticket))
+
+    count = data.draw(st.integers(1, min(130, curve.capacity - ticket + 1)))
+    assert tickets("costTicks", fields_of(curve), ONE, ticket - 1, count, 0) == sum(islice(_multiples(curve, ticket), count))
 
 
 @parity
