@@ -433,6 +433,7 @@ def test_readKey__any_lack_of_gas__is_never_taken_for_a_bad_key(harness, cast):
     assert {refusal and refusal[:4] for refusal in refusals} == {b"", NAMED["TooLittleGas"], None}
 
 
-def test_deploy__chain_without_the_precompiles__reverts_PrecompileMissing(cast):
+def test_deploy__chain_without_the_precompiles__reverts_PrecompileMissing():
     with other_node("--hardfork", "cancun") as node:
-        assert node.deploy(ape.project.DrandRandomness, MINE.key, 1, 3) == ("PrecompileMissing", 0x0E)
+        with expect_error(ape.project.DrandRandomness, "PrecompileMissing", precompile=0x0E):
+            node.deploy(ape.project.DrandRandomness, MINE.key, 1, 3)
