@@ -1,4 +1,7 @@
-"""A node of its own beside ape's: another hardfork, another first block. What a contract refuses raises Reverted, as in `tests/contracts/chain.py`."""
+"""A node of its own beside ape's: another hardfork, another first block.
+
+What a contract refuses raises Reverted, as in `tests/contracts/chain.py`.
+"""
 
 from __future__ import annotations
 
