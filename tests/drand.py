@@ -1,5 +1,7 @@
-"""A drand network of one key, which signs the beacons that tests need, and points that no network signs; by `py_ecc`, which shares no code with
-the contracts or their twin. The beacons of quicknet in `BEACONS` are real: signature (48 bytes, compressed) and randomness as the network published them.
+"""A drand network of one key, which signs the beacons that tests need, and points that no network signs.
+
+By `py_ecc`, which shares no code with the contracts or their twin. The beacons of quicknet in `BEACONS` are real: signature (48 bytes, compressed)
+and randomness as the network published them.
 """
 
 from __future__ import annotations

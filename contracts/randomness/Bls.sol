@@ -22,13 +22,20 @@ struct G2 {
 }
 
 /// @title Bls: BLS signatures in G1 of BLS12-381 by the precompiles of EIP-2537
-/// @notice Hashing to the curve is RFC 9380's suite BLS12381G1_XMD:SHA-256_SSWU_RO_. Twins: `py_ecc` for the curve (`tests/contracts/test_drand.py`), `seqmarket/model/drand.py` for the encodings.
+/// @notice Hashing to the curve is RFC 9380's suite BLS12381G1_XMD:SHA-256_SSWU_RO_. Twins: `py_ecc` for the curve
+/// (`tests/contracts/test_drand.py`), `seqmarket/model/drand.py` for the encodings.
 ///
-/// [B1] x = high·2^256 + low < 2^512 is reduced mod p with the quotient q' = ⌊high·⌊2^636/p⌋ / 2^380⌋. It is at most ⌊x/p⌋. What it leaves out is low/p < 2^-124, high·1/2^380 < 2^-124, and less than 1 for
-///      the last floor, so it is at least ⌊x/p⌋ − 1: the rest x − q'·p lies in [0, 2p), and one subtraction ends it. 2^382 bounds it, so words may wrap on the way.
-/// [B2] A precompile gets exactly what EIP-2537 says that it costs, or 63/64 of what is left where that is less (EIP-150). `left` is read just before; up to the call less than CALL_GAS is spent, 100 for the
-///      address and a dozen cheap instructions. So where a call fails with left·63/64 ≥ cost + CALL_GAS its input was refused; else gas may have been short, and TooLittleGas says so.
-/// [B3] Hashes and maps can't refuse their inputs: they fail only where they can't get what they cost, 5,500 at most. Then far less than a pairing needs is left, and the pairing that follows raises TooLittleGas.
+/// In assembly because a verification in plain Solidity took 150,056 gas, and so takes 142,659 (`docs/randomness.md`).
+///
+/// [B1] x = high·2^256 + low < 2^512 is reduced mod p with the quotient q' = ⌊high·⌊2^636/p⌋ / 2^380⌋. It is at most ⌊x/p⌋. What it leaves
+///      out is low/p < 2^-124, high/2^380 < 2^-124, and less than 1 for the last floor, so it is at least ⌊x/p⌋ − 1: the rest x − q'·p lies in
+///      [0, 2p), and one subtraction ends it. It is below 2^382, so words may wrap on the way.
+/// [B2] A precompile gets exactly what EIP-2537 says that it costs, or 63/64 of what is left where that is less (EIP-150). `left` is read just
+///      before; up to the call less than CALL_GAS is spent, 100 for the address and a dozen cheap instructions. So where a call fails with
+///      left·63/64 ≥ cost + CALL_GAS its input was refused; else gas may have been short, and TooLittleGas says so.
+/// [B3] Hashes and maps can't refuse their inputs: they fail only where they can't get what they cost, 5,500 at most. Then far less than a
+///      pairing needs is left, and the pairing that follows raises TooLittleGas.
+/// [B4] What stands past the free memory pointer is used within one block, and nothing is kept there.
 library Bls {
     error CoordinateOutOfField(bytes coordinate, bytes modulus);
     error IdentityPoint();
@@ -100,14 +107,10 @@ library Bls {
     /// @notice Reads x ‖ y, 48 bytes each. Each point has one encoding: coordinates are below p. Raises CoordinateOutOfField, IdentityPoint.
     /// @param encoded 96 bytes, which the caller checked
     function readSignature(bytes calldata encoded) internal pure returns (G1 memory) {
-        (uint256 xHigh, uint256 xLow, uint256 yHigh, uint256 yLow) = (0, 0, 0, 0);
-        assembly ("memory-safe") {
-            // four slices cost 400 gas more
-            xHigh := shr(128, calldataload(encoded.offset))
-            xLow := calldataload(add(encoded.offset, 16))
-            yHigh := shr(128, calldataload(add(encoded.offset, 48)))
-            yLow := calldataload(add(encoded.offset, 64))
-        }
+        uint256 xHigh = uint128(bytes16(encoded[:16]));
+        uint256 xLow = uint256(bytes32(encoded[16:48]));
+        uint256 yHigh = uint128(bytes16(encoded[48:64]));
+        uint256 yLow = uint256(bytes32(encoded[64:]));
         // not `require`, which would make the error's arguments before it looks
         if (!_isBelow(xHigh, xLow, P_HIGH, P_LOW)) revert CoordinateOutOfField(encoded[:48], _encode(P_HIGH, P_LOW));
         if (!_isBelow(yHigh, yLow, P_HIGH, P_LOW)) revert CoordinateOutOfField(encoded[48:], _encode(P_HIGH, P_LOW));
@@ -122,8 +125,7 @@ library Bls {
         bool valid;
         uint256 product;
         assembly ("memory-safe") {
-            // the pairs stand past the free memory for as long as this call takes
-            let pairs := mload(0x40)
+            let pairs := mload(0x40) // [B4]
             mcopy(pairs, signature, 128)
             mstore(add(pairs, 128), MINUS_G2_X0_HIGH)
             mstore(add(pairs, 160), MINUS_G2_X0_LOW)
@@ -153,7 +155,7 @@ library Bls {
         (uint256 uHigh, uint256 uLow) = reduce(uint256(b1), uint256(b2));
         (uint256 vHigh, uint256 vLow) = reduce(uint256(b3), uint256(b4));
         assembly ("memory-safe") {
-            let points := mload(0x40) // two, past the free memory
+            let points := mload(0x40) // two [B4]
             mstore(0, uHigh)
             mstore(32, uLow)
             pop(staticcall(MAP_FP_TO_G1_GAS, MAP_FP_TO_G1, 0, 64, points, 128))
@@ -164,12 +166,13 @@ library Bls {
         }
     }
 
-    /// @notice expand_message_xmd with SHA-256 to 128 bytes (RFC 9380, 5.3.1). Where gas is short the result is undefined [B3]. Plain twin: `DrandHarness.expandPlain`.
+    /// @notice expand_message_xmd with SHA-256 to 128 bytes (RFC 9380, 5.3.1). Where gas is short the result is undefined [B3].
+    /// Plain twin: `DrandHarness.expandPlain`.
     function expand(bytes32 message) internal view returns (bytes32 b1, bytes32 b2, bytes32 b3, bytes32 b4) {
         assembly ("memory-safe") {
-            // One buffer serves all five hashes: 64 zero bytes ‖ message (32) ‖ 00 80 ‖ i (1) ‖ domain (44). The first reads it from its beginning, with i = 0;
-            // the others from byte 66, where the word before i takes b₀ xor the last hash.
-            let text := mload(0x40)
+            // One buffer serves all five hashes: 64 zero bytes ‖ message (32) ‖ 00 80 ‖ i (1) ‖ domain (44). The first reads it from its
+            // beginning, with i = 0; the others from byte 66, where the word before i takes b₀ xor the last hash.
+            let text := mload(0x40) // [B4]
             let tail := add(text, 66)
             let index := add(text, 98)
             mstore(text, 0)
@@ -217,11 +220,11 @@ library Bls {
         }
     }
 
-    /// @notice The sha256 of a round's number in 8 bytes, big-endian: what a beacon signs.
+    /// @notice The sha256 of a round's number in 8 bytes, big-endian: what a beacon signs. Where gas is short it is undefined [B3].
     function messageOf(uint64 round) internal view returns (bytes32 message) {
         assembly ("memory-safe") {
             mstore(0, shl(192, round))
-            pop(staticcall(gas(), SHA_256, 0, 8, 0, 32)) // [B3]
+            pop(staticcall(gas(), SHA_256, 0, 8, 0, 32))
             message := mload(0)
         }
     }

@@ -1,6 +1,7 @@
 """Twin of `contracts/randomness/DrandRandomness.sol`: rounds, messages and encodings of a drand beacon. It checks no signature; the contract does.
 
-Networks of the scheme `bls-unchained-g1-rfc9380`. A point of G1 is x ‖ y (48 bytes each) or compressed (48 bytes); a key is compressed (96 bytes), or as EIP-2537 has points of G2 (256 bytes).
+Networks of the scheme `bls-unchained-g1-rfc9380`. A point of G1 is x ‖ y (48 bytes each) or compressed (48 bytes); a key is compressed (96 bytes),
+or as EIP-2537 has points of G2 (256 bytes). Sources: the documentation of drand; RFC 9380; the encoding of points is that of Zcash.
 """
 
 from __future__ import annotations
@@ -114,8 +115,9 @@ def compress(signature: bytes) -> bytes:
 
 
 def decompress(compressed: bytes) -> bytes:
-    """x ‖ y (96 bytes), what the contract takes as a proof, of the 48 bytes that a network publishes. Whether the point lies in the subgroup isn't checked.
+    """x ‖ y (96 bytes), what the contract takes as a proof, of the 48 bytes that a network publishes.
 
+    Whether the point lies in the subgroup isn't checked.
     Raises WrongProofLength, WrongFlags, CoordinateOutOfField, IdentityPoint, NotInGroup.
 
     >>> decompress(bytes.fromhex("8d2c8bbc37170dbacc5e280a21d4e195cff5f32a19fd6a58633fa4e4670478b5fb39bc13dd8f8c4372c5a76191198ac5"))[48:].hex()
@@ -133,8 +135,9 @@ def decompress(compressed: bytes) -> bytes:
 
 
 def decompress_key(compressed: bytes) -> bytes:
-    """The 256 bytes x₀ ‖ x₁ ‖ y₀ ‖ y₁ (64 each) that the contract is deployed with, of a key's 96. Whether the point lies in the subgroup isn't checked.
+    """The 256 bytes x₀ ‖ x₁ ‖ y₀ ‖ y₁ (64 each) that the contract is deployed with, of a key's 96.
 
+    Whether the point lies in the subgroup isn't checked.
     Raises WrongProofLength, WrongFlags, CoordinateOutOfField, IdentityPoint, NotInGroup.
 
     >>> key = decompress_key(QUICKNET.key)

@@ -1,4 +1,7 @@
-"""A node of its own beside ape's: another hardfork, another first block. Calls answer with a value or with the contract's own error."""
+"""A node of its own beside ape's: another hardfork, another first block.
+
+What a contract refuses raises Reverted, as in `tests/contracts/chain.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
-from eth_abi import decode
 from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractCustomError
 
-from tests.contracts.chain import abi_of, errors_of
+from tests.contracts.chain import Reverted, abi_of
 
 ANVIL = Path(__file__).resolve().parents[2] / "scripts" / "bin" / "anvil"
 GAS = 1_000_000  # named, as an estimate is made on the block before
@@ -41,21 +43,21 @@ class OtherNode:
         return bytes(self.web3.eth.get_block(number)["hash"])
 
     def deploy(self, container, *arguments):
-        """A contract, or the name and arguments of the error that its constructor raised."""
+        """Deploys a contract. Raises Reverted."""
         code = self.web3.eth.contract(abi=abi_of(container), bytecode=container.contract_type.deployment_bytecode.bytecode)
         try:
             sent = code.constructor(*arguments).transact({"from": self.sender})
         except ContractCustomError as refusal:
-            return _error(container, refusal)
+            raise _reverted(refusal) from None
         address = self.web3.eth.wait_for_transaction_receipt(sent)["contractAddress"]
         return self.web3.eth.contract(address, abi=abi_of(container))
 
-    def call(self, container, contract, name: str, *arguments):
-        """What a call answers on top of the latest block, or the name and arguments of the error that it raised."""
+    def call(self, contract, name: str, *arguments):
+        """What a call answers in the latest block. Raises Reverted."""
         try:
             return contract.functions[name](*arguments).call({"from": self.sender})
         except ContractCustomError as refusal:
-            return _error(container, refusal)
+            raise _reverted(refusal) from None
 
     def send(self, contract, name: str, *arguments) -> int:
         """The number of the block that a transaction stands in."""
@@ -91,7 +93,5 @@ def _answers(web3: Web3) -> bool:
         return False
 
 
-def _error(container, refusal: ContractCustomError) -> tuple:
-    data = bytes.fromhex(refusal.data.removeprefix("0x"))
-    error = errors_of(container)[data[:4]]
-    return error["name"], *decode([i["type"] for i in error["inputs"]], data[4:])
+def _reverted(refusal: ContractCustomError) -> Reverted:
+    return Reverted(bytes.fromhex(refusal.data.removeprefix("0x")))

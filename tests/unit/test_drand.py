@@ -1,5 +1,7 @@
 """The twin of the drand source: real beacons, encodings against `py_ecc`, and each rule with its own error."""
 
+from hashlib import sha256
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,9 +85,7 @@ def test_sign__beacon_of_ours__is_of_the_message_and_key_that_it_says():
 
 
 def test_message_of__rounds__are_told_apart_and_big_endian():
-    import hashlib
-
-    assert message_of(258) == hashlib.sha256(bytes([0, 0, 0, 0, 0, 0, 1, 2])).digest()
+    assert message_of(258) == sha256(bytes([0, 0, 0, 0, 0, 0, 1, 2])).digest()
 
 
 # ------------------------------------------------------------------ points
