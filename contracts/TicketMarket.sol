@@ -71,13 +71,14 @@ contract TicketMarket is AssignmentBase, ITicketMarket {
         Appraisal memory appraisal = _load(shown);
         _requireAppraisal(its, appraisal);
         require(lots.length == appraisal.winners.length, WrongLots(lots.length, appraisal.winners.length));
+        bytes32 seed = lots.length == 0 ? bytes32(0) : tickets.seedOf(round);
         Lineup memory lineup = _lineupAt(round);
 
         _clearAppraisal(round);
         uint256 paidTicks;
         for (uint256 i; i < lots.length; ++i) {
             WinningOffer memory won = appraisal.winners[i];
-            won.bidder = _drawWinner(round, i, won, lots[i]);
+            won.bidder = _drawWinner(seed, round, i, won, lots[i]);
             paidTicks += won.valueTicks;
             _payRollups(round, lineup, won, appraisal.singleTicks);
         }
@@ -135,8 +136,9 @@ contract TicketMarket is AssignmentBase, ITicketMarket {
     // ---------------------------------------------------------------- drawing
 
     /// @dev Names the holder of the winning ticket of a pool. In the bidder's place stands how many tickets it sold, see `PoolList`.
-    function _drawWinner(uint256 round, uint256 winner, WinningOffer memory won, Lot calldata lot) private returns (address) {
-        (uint256 id, uint256 ticket, address holder) = tickets.drawnOf(round, won.bundle, lot.baseTicks, uint160(won.bidder), lot.start);
+    function _drawWinner(bytes32 seed, uint256 round, uint256 winner, WinningOffer memory won, Lot calldata lot) private returns (address) {
+        (uint256 id, uint256 ticket, address holder) =
+            tickets.drawnOf(seed, round, won.bundle, lot.baseTicks, uint160(won.bidder), lot.start);
 
         _nameWinner(round, winner, holder);
 

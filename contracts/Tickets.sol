@@ -41,6 +41,7 @@ contract Tickets is EscrowAccounts, TicketTokens {
     uint32 private immutable phaseSeconds;
     uint32 private immutable saleSeconds;
     uint64 private immutable highestBaseTicks;
+    uint256 private immutable flatTickets;
 
     BaseRule private immutable baseRule;
     uint64 private immutable startTicks;
@@ -56,6 +57,7 @@ contract Tickets is EscrowAccounts, TicketTokens {
         (curveKind, target, steepnessBps) = (p.curve.kind, p.curve.target, p.curve.steepnessBps);
         (phaseSeconds, saleSeconds) = (p.curve.phaseSeconds, p.curve.saleSeconds);
         highestBaseTicks = uint64(p.curve.highestBase()); // fits: below 2^57
+        flatTickets = p.curve.flat();
         (baseRule, startTicks, alphaTicks) = (p.basePrice.rule, p.basePrice.startTicks, p.basePrice.alphaTicks);
     }
 
@@ -67,21 +69,21 @@ contract Tickets is EscrowAccounts, TicketTokens {
         payable
         returns (uint256 id)
     {
-        _requireOnSale(round);
+        uint256 openedAt = _requireOnSale(round);
         _requireInTime(deadline);
         PoolBook memory book = _poolsOf(round);
         require(book.pools < maxPoolsPerRound, PoolsFull(book.pools, maxPoolsPerRound));
         uint64 baseTicks = _basePrice(round, bundle, priorLast);
 
         if (book.pools == 0) {
-            book.drawPoint = uint64(randomness.pointAt(_schedule().assignEnd(round))); // fits: a block's number or a beacon's round
+            book.drawPoint = uint64(randomness.pointAt(_drawTime(round))); // fits: a block's number or a beacon's round
             emit DrawPointFixed(round, book.drawPoint);
         }
         _openPool(round, bundle, baseTicks, book.drawPoint);
         uint256 pool = TicketIds.poolOf(round, bundle, baseTicks);
         emit PoolOpened(round, pool, bundle, baseTicks, book.pools);
 
-        id = _purchase(round, pool, Strip.wrap(0), baseTicks, count, feePerPoolTicks, mostTicks);
+        id = _purchase(openedAt, pool, Strip.wrap(0), baseTicks, count, feePerPoolTicks, mostTicks);
     }
 
     /// @inheritdoc ITickets
@@ -90,13 +92,13 @@ contract Tickets is EscrowAccounts, TicketTokens {
         payable
         returns (uint256 id)
     {
-        _requireOnSale(round);
+        uint256 openedAt = _requireOnSale(round);
         _requireInTime(deadline);
         uint256 pool = TicketIds.poolOf(round, bundle, baseTicks);
         Strip last = _existing(pool | after_);
         for (Strip next = _strip(pool | last.end()); !next.isEmpty(); next = _strip(pool | last.end())) last = next;
 
-        id = _purchase(round, pool, last, baseTicks, count, 0, mostTicks);
+        id = _purchase(openedAt, pool, last, baseTicks, count, 0, mostTicks);
     }
 
     /// @inheritdoc ITickets
@@ -163,12 +165,16 @@ contract Tickets is EscrowAccounts, TicketTokens {
     }
 
     /// @inheritdoc ITickets
-    function drawnOf(uint256 round, uint256 bundle, uint64 baseTicks, uint256 tickets, uint256 start)
+    function seedOf(uint256 round) external view returns (bytes32) {
+        return randomness.seedOf(_poolsOf(round).drawPoint);
+    }
+
+    /// @inheritdoc ITickets
+    function drawnOf(bytes32 seed, uint256 round, uint256 bundle, uint64 baseTicks, uint256 tickets, uint256 start)
         external
         view
         returns (uint256 id, uint256 ticket, address holder)
     {
-        bytes32 seed = randomness.seedOf(_poolsOf(round).drawPoint);
         ticket = Draw.ticket(Draw.seedOf(seed, block.chainid, address(this), round, bundle), tickets);
         id = TicketIds.poolOf(round, bundle, baseTicks) | start;
         Strip strip = _existing(id);
@@ -206,23 +212,27 @@ contract Tickets is EscrowAccounts, TicketTokens {
 
     /// @inheritdoc ITickets
     function costOf(uint256 round, uint64 baseTicks, uint256 sold, uint256 count, uint256 timestamp) external view returns (uint256) {
-        return _costOf(round, baseTicks, sold, count, timestamp);
+        return _costOf(baseTicks, sold, count, timestamp - _schedule().commitStart(round));
     }
 
     // ---------------------------------------------------------------- selling
 
     /// @dev Sells the tickets that follow on a pool's last strip; `last` is empty for a new pool.
-    function _purchase(uint256 round, uint256 pool, Strip last, uint64 baseTicks, uint256 count, uint64 feeTicks, uint64 mostTicks)
+    function _purchase(uint256 openedAt, uint256 pool, Strip last, uint64 baseTicks, uint256 count, uint64 feeTicks, uint64 mostTicks)
         private
         returns (uint256 id)
     {
         uint256 sold = last.end();
-        uint256 costTicks = _costOf(round, baseTicks, sold, count, block.timestamp);
-        require(costTicks + feeTicks <= mostTicks, PriceTooHigh(costTicks + feeTicks, mostTicks));
+        // no overflow: a cost is below 2^57, a fee below 2^64, sold + count at most 2^16; the sale has opened
+        unchecked {
+            uint256 costTicks = _costOf(baseTicks, sold, count, block.timestamp - openedAt);
+            uint256 owedTicks = costTicks + feeTicks;
+            require(owedTicks <= mostTicks, PriceTooHigh(owedTicks, mostTicks));
 
-        id = pool | sold;
-        _setStrip(id, Strips.make(msg.sender, sold + count, last.revenueTicks() + costTicks));
-        _pay(uint64(costTicks) + feeTicks); // fits: at most mostTicks
+            id = pool | sold;
+            _setStrip(id, Strips.make(msg.sender, sold + count, last.revenueTicks() + costTicks));
+            _pay(uint64(owedTicks)); // fits: at most mostTicks
+        }
 
         emit Transfer(msg.sender, address(0), msg.sender, id, count);
     }
@@ -243,11 +253,15 @@ contract Tickets is EscrowAccounts, TicketTokens {
         emit TicketsRefunded(round, id, holder, ticks);
     }
 
-    function _costOf(uint256 round, uint64 baseTicks, uint256 sold, uint256 count, uint256 timestamp) private view returns (uint256) {
+    function _costOf(uint64 baseTicks, uint256 sold, uint256 count, uint256 elapsedSeconds) private view returns (uint256) {
+        // Most purchases, and cheapest so: the curve says the same of them. No overflow: a flat part is below 2^16.
+        unchecked {
+            if (count > 0 && sold <= flatTickets && count <= flatTickets - sold) return count * baseTicks;
+        }
         Curve memory curve = Curve(curveKind, target, steepnessBps, phaseSeconds, saleSeconds);
-        uint256 remaining = curve.capacity() - sold;
+        uint256 remaining = sold < curve.capacity() ? curve.capacity() - sold : 0;
         require(count > 0 && count <= remaining, TicketsOutOfRange(count, remaining));
-        return curve.costTicks(baseTicks, sold, count, timestamp - _schedule().commitStart(round));
+        return curve.costTicks(baseTicks, sold, count, elapsedSeconds);
     }
 
     function _basePrice(uint256 round, uint256 bundle, uint256 priorLast) private view returns (uint64) {
@@ -263,15 +277,24 @@ contract Tickets is EscrowAccounts, TicketTokens {
         return uint64(terms.afterRounds(baseTicks, sold, target, round - before - 1, floorTicks, highestBaseTicks)); // fits: as above
     }
 
+    /// @dev A quarter into the draw phase: a chain's clock may be behind a beacon's by as much, and no proposal knows the seed.
+    function _drawTime(uint256 round) private view returns (uint256) {
+        return _schedule().assignEnd(round) + drawSeconds / 4;
+    }
+
     function _schedule() private view returns (Schedule memory) {
         return Schedule(genesis, periodSeconds, commitSeconds, 0, assignSeconds, drawSeconds);
     }
 
     // --------------------------------------------------------------- requires
 
-    function _requireOnSale(uint256 round) internal view override {
-        Phase found = _schedule().phaseAt(round, block.timestamp);
-        require(found == Phase.Commit, WrongPhase(round, Phase.Commit, found));
+    /// @dev When the sale opened. By the commit phase's own ends, as `Schedules` has them, without the others.
+    function _requireOnSale(uint256 round) internal view override returns (uint256 openedAt) {
+        unchecked {
+            openedAt = genesis + round * periodSeconds; // wraps for rounds past the last one only, which `phaseAt` refuses below
+            if (round <= Schedules.LAST_ROUND && block.timestamp >= openedAt && block.timestamp < openedAt + commitSeconds) return openedAt;
+        }
+        revert WrongPhase(round, Phase.Commit, _schedule().phaseAt(round, block.timestamp));
     }
 
     function _requireInTime(uint256 deadline) private view {

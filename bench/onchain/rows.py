@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bench import suite
+from bench.onchain import tickets
 from bench.onchain.checking import Checker, Round, in_pieces, parts_of, total, whole
 from bench.onchain.layout import lay_out, reordered
 from bench.onchain.market import BIDS, play
@@ -58,7 +59,7 @@ class Sample:
 def measure(chain: Chain, certify: Certify, said: Callable[[Row], None], samples: list[Sample]) -> list[Row]:
     """All rows, each handed to `said` as soon as it is known; plans and receipts go to `samples`."""
     checker, rows = Checker(chain), []
-    for group in (_market(chain, checker), _by_hand(checker, samples), _solved(checker, certify, samples), _hard(checker, certify, samples), _long(checker)):
+    for group in (_market(chain, checker), _tickets(chain, checker), _by_hand(checker, samples), _solved(checker, certify, samples), _hard(checker, certify, samples), _long(checker)):
         for row in group:
             said(row)
             rows.append(row)
@@ -80,10 +81,25 @@ def _market(chain: Chain, checker: Checker) -> Iterator[Row]:
     yield Row(ONE_BID, "ten winning bundles over 32 rollups, settlement, steady state", settle.gas, 90_000, settle.floor, note)
     note = f"settles at once; its check alone takes {acts['check'].gas:,}"
     yield Row(ONE_BID, "the same, settled by a proof of 60 bids", acts["prove"].gas, None, acts["prove"].floor, note)
-    for work, target in (("ticket purchase", 27_500), ("draw", 4_500), ("drand quicknet beacon", 147_000)):
-        yield Row(ONE_BID, work, None, target, None, "not built yet")
     for act in OTHER_ACTS:
         yield Row(ACTS, act, acts[act].gas, None, acts[act].floor)
+
+
+def _tickets(chain: Chain, checker: Checker) -> Iterator[Row]:
+    acts = tickets.play(chain, checker)
+    buy, prove, find, beacon, many = (acts[act] for act in ("buy", "prove", "find a holder", "verify", "prove of many pools"))
+    note = f"of a strip that can be traded: its event as an ERC-6909 token alone is 2,387; where prices rise {acts['buy, rising'].gas:,}"
+    yield Row(ONE_BID, "ticket purchase", buy.gas, 49_500, buy.floor, note)
+    crowd = ", ".join(f"{act} {acts[f'{act} after a crowd'].gas:,}" for act in ("buy", "prove", "draw"))
+    note = f"after {tickets.CROWD:,} more purchases in one of its pools: {crowd}; without them draw {acts['draw'].gas:,}"
+    yield Row(ONE_BID, f"a ticket round of {tickets.WINNERS} pools, proved", prove.gas, None, prove.floor, note)
+    note = f"reads every pool's last strip; the draw of its {tickets.WINNERS} winners, which pays 32 rollups, {acts['draw of many pools'].gas:,}"
+    yield Row(ONE_BID, f"a ticket round of {tickets.POOLS} pools, proved", many.gas, None, many.floor, note)
+    yield Row(ONE_BID, "draw, strip supplied", tickets.execution(find), 4_500, None, "finding the holder of one winning ticket; execution alone")
+    note = f"a real one of quicknet, round {tickets.BEACON:,}; {acts['capture'].gas:,} where its seed is stored"
+    yield Row(ONE_BID, "drand quicknet beacon", beacon.gas, 147_000, beacon.floor, note)
+    for act, label in (("open", "open a pool"), ("split", "split a strip"), ("refund", "refund a strip")):
+        yield Row(ACTS, label, acts[act].gas, None, acts[act].floor)
 
 
 # ------------------------------------------------------------------------------------------------------------------ by hand

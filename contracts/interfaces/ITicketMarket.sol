@@ -59,8 +59,8 @@ struct Lot {
 /// Who is trusted with what:
 /// - There is no admin. The parameters, the checker and the source of randomness are immutable, and no role has any power over a round that has opened.
 /// - Buyers, proposers, provers, drawers and refunders aren't trusted: each call is checked, each duty can be done by anybody.
-/// - The source of randomness is trusted for as much as its own page says (`docs/randomness.md`). The draw point is fixed when the round's first pool opens and lies at the end of the assign
-///   phase or later, so no purchase, proposal or proof can be timed by the seed.
+/// - The source of randomness is trusted for as much as its own page says (`docs/randomness.md`). The draw point is fixed when the round's first pool opens and lies a quarter into the draw
+///   phase or later, so no purchase, proposal or proof can be timed by the seed, as long as the chain's clock isn't further behind than that.
 /// - The chain is trusted to include a transaction within a phase, and to keep its clock.
 /// - All tickets of a pool that wins pay, and every ticket has the same chance. So many names win no more than one.
 interface ITicketMarket is IAssignment, IPoolErrors, IRandomnessErrors {

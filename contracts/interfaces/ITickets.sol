@@ -85,10 +85,13 @@ interface ITickets is IEscrow, IERC6909, IPoolErrors {
     /// @param reserves of the round's rollups, 8 bytes each: a pool that took in less than those of its rollups is left out
     function bookOf(uint256 round, bytes calldata reserves, bytes calldata pools) external view returns (bytes memory book);
 
-    /// @notice The winning ticket of a pool, and who holds it. Rule draw_is_determined: by the seed of the round's draw point, the pool and the number of its tickets. Raises SeedMissing, NoSuchStrip, WrongStrip.
+    /// @notice The seed of a round's draw point. Raises SeedMissing.
+    function seedOf(uint256 round) external view returns (bytes32 seed);
+
+    /// @notice The winning ticket of a pool for a round's seed, and who holds it. Rule draw_is_determined: by the seed, the pool and the number of its tickets. Raises NoSuchStrip, WrongStrip.
     /// @param tickets that the pool sold
     /// @param start of the strip that holds the ticket
-    function drawnOf(uint256 round, uint256 bundle, uint64 baseTicks, uint256 tickets, uint256 start)
+    function drawnOf(bytes32 seed, uint256 round, uint256 bundle, uint64 baseTicks, uint256 tickets, uint256 start)
         external
         view
         returns (uint256 id, uint256 ticket, address holder);

@@ -92,6 +92,11 @@ library PriceCurve {
         return 2 * uint256(self.target);
     }
 
+    /// @notice How many tickets of a pool cost the base price whenever they are bought: ⌊1.5t⌋, or none where the price follows the clock.
+    function flat(Curve memory self) internal pure returns (uint256) {
+        return self.kind == CurveKind.TimePhased ? 0 : _flat(self);
+    }
+
     /// @notice The highest base price in ticks, with which a full pool brings less than 2^57 ticks [P1].
     function highestBase(Curve memory self) internal pure returns (uint256) {
         uint256 dearest = (REVENUE_LIMIT_TICKS - 1) / capacity(self);

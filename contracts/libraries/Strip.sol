@@ -40,7 +40,16 @@ library Strips {
 /// meeting (2^104 attempts). The id with start 0 stands for the pool.
 library TicketIds {
     function poolOf(uint256 round, uint256 bundle, uint256 baseTicks) internal pure returns (uint256) {
-        return uint256(keccak256(abi.encode(round, bundle, baseTicks))) << 48 | round << 16; // fits: a round is below 2^32
+        bytes32 hash;
+        // keccak256(abi.encode(round, bundle, baseTicks)), beyond what is allocated and left unallocated
+        assembly ("memory-safe") {
+            let scratch := mload(0x40)
+            mstore(scratch, round)
+            mstore(add(scratch, 32), bundle)
+            mstore(add(scratch, 64), baseTicks)
+            hash := keccak256(scratch, 96)
+        }
+        return uint256(hash) << 48 | round << 16; // fits: a round is below 2^32
     }
 
     function poolOf(uint256 id) internal pure returns (uint256) {
