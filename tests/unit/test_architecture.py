@@ -41,6 +41,7 @@ SOLIDITY_ARROWS = {
     "libraries": {"libraries", "interfaces"},
     "interfaces": {"libraries", "interfaces"},
     "storage": {"libraries", "interfaces", "storage"},
+    "randomness": {"libraries", "interfaces", "randomness"},
 }
 
 
