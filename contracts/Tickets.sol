@@ -57,7 +57,7 @@ contract Tickets is EscrowAccounts, TicketTokens {
         (curveKind, target, steepnessBps) = (p.curve.kind, p.curve.target, p.curve.steepnessBps);
         (phaseSeconds, saleSeconds) = (p.curve.phaseSeconds, p.curve.saleSeconds);
         highestBaseTicks = uint64(p.curve.highestBase()); // fits: below 2^57
-        flatTickets = p.curve.flat();
+        flatTickets = p.curve.flatTickets();
         (baseRule, startTicks, alphaTicks) = (p.basePrice.rule, p.basePrice.startTicks, p.basePrice.alphaTicks);
     }
 
@@ -107,7 +107,7 @@ contract Tickets is EscrowAccounts, TicketTokens {
         uint256 pool = TicketIds.poolOf(round, bundle, baseTicks);
         uint256 at = start;
         uint256 revenueTicks = _revenueBefore(pool, at, before);
-        uint64 feeTicks = _poolsOf(round).feesTaken ? 0 : feePerPoolTicks; // a void round's: the market takes those of any other
+        uint64 feeTicks = market.isVoid(round) ? feePerPoolTicks : 0; // of any other round the market takes them, sooner or later
 
         bool any;
         for (; many > 0; --many) {

@@ -76,7 +76,7 @@ library PriceCurve {
         require(self.target <= MOST_TARGET, BadCurve("target", self.target, MOST_TARGET));
 
         bool steep = self.kind == CurveKind.Quadratic || self.kind == CurveKind.Exponential;
-        require(self.steepnessBps >= (steep ? 1 : 0), BadCurve("steepnessBps", self.steepnessBps, 1));
+        require(!steep || self.steepnessBps >= 1, BadCurve("steepnessBps", self.steepnessBps, 1));
         uint256 mostSteepness = steep ? MOST_STEEPNESS_BPS : 0;
         require(self.steepnessBps <= mostSteepness, BadCurve("steepnessBps", self.steepnessBps, mostSteepness));
 
@@ -93,7 +93,7 @@ library PriceCurve {
     }
 
     /// @notice How many tickets of a pool cost the base price whenever they are bought: ⌊1.5t⌋, or none where the price follows the clock.
-    function flat(Curve memory self) internal pure returns (uint256) {
+    function flatTickets(Curve memory self) internal pure returns (uint256) {
         return self.kind == CurveKind.TimePhased ? 0 : _flat(self);
     }
 
