@@ -1,6 +1,7 @@
 """The round that most tests play: three rollups with reserves 100, 50 and 0, a target of ten tickets, base prices of 20 ticks.
 
-A curve that is flat to the 15th ticket and ends at twice the base price with the 20th.
+A curve that is flat to the 15th ticket and ends at twice the base price with the 20th. The usual round has four pools, in this order: AB brings 352 ticks with 17 tickets,
+A 60 with 3, which is below its reserve and no offer, C 80 with 4, BC 200 with 10. AB and C, offers 0 and 1, are the best partition: 432 ticks. BC, offer 2, loses.
 """
 
 from __future__ import annotations
@@ -107,6 +108,22 @@ def buy(cast):
         return tickets.buy(round_, bundle, pool.baseTicks, at, count, most, FOREVER, sender=buyer or cast.bob, value=wei)
 
     return send
+
+
+@ape.fixture(scope="session", chain_isolation=False)
+def sell_usual_round(cast, warp_to, open_pool, buy):
+    """Sells the usual round."""
+
+    def sell(its, round_: int = 0) -> None:
+        warp_to(schedule_of(its.market).commit_start(round_))
+        open_pool(its, A | B, 4, cast.ann, round_)
+        open_pool(its, A, 3, cast.bob, round_)
+        open_pool(its, C, 4, cast.bob, round_)
+        open_pool(its, B | C, 10, cast.cid, round_)
+        buy(its, A | B, 5, cast.bob, round_)
+        buy(its, A | B, 8, cast.cid, round_)
+
+    return sell
 
 
 @ape.fixture(scope="session", chain_isolation=False)

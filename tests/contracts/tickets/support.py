@@ -39,6 +39,12 @@ def _strip_at(its, token: int):
     return sold_of(its, token) if events else None
 
 
+def pool_of(its, bundle: int, round_: int = 0) -> SimpleNamespace:
+    """The opening of a bundle's pool: round, pool (its token), bundle, baseTicks, number."""
+    [opened] = its.tickets.events("PoolOpened", round=round_, bundle=bundle)
+    return opened
+
+
 def pools_of(its, round_: int) -> list[Pool]:
     """The pools of a round in the order of opening, as their strips stand now."""
     found = []
