@@ -16,7 +16,7 @@ from seqmarket.model.price_curve import CurveKind
 from tests.conftest import GENESIS_IN_SECONDS
 from tests.contracts.chain import Deployed, deploy, rpc
 from tests.contracts.support import schedule_of
-from tests.contracts.tickets.support import FOREVER, MOST, appraisal_of, certificate_of, lots_of, shown_pools
+from tests.contracts.tickets.support import FOREVER, MOST, appraisal_of, certificate_of, lots_of, pool_of, shown_pools, strips_of
 
 A, B, C = 0b001, 0b010, 0b100
 RESERVES = (100, 50, 0)
@@ -96,14 +96,11 @@ def buy(cast):
 
     def send(its, bundle: int, count: int, buyer=None, round_: int = 0, value: int | None = None, after: int | None = None, most: int = MOST):
         tickets = its.tickets
-        pool = tickets.events("PoolOpened", round=round_, bundle=bundle)[0]
-        start = after if after is not None else 0
-        end = tickets.stripOf(pool.pool | start).end
-        while tickets.events("Transfer", id=pool.pool | end):
-            start, end = end, tickets.stripOf(pool.pool | end).end
+        pool = pool_of(its, bundle, round_)
+        last = strips_of(its, pool.pool)[-1]
         if value is None:
-            value = tickets.costOf(round_, pool.baseTicks, end, count, schedule_of(its.market).commit_start(round_))
-        at = start if after is None else after
+            value = tickets.costOf(round_, pool.baseTicks, last.end, count, schedule_of(its.market).commit_start(round_))
+        at = last.start if after is None else after
         wei = value * tickets.tickWei()
         return tickets.buy(round_, bundle, pool.baseTicks, at, count, most, FOREVER, sender=buyer or cast.bob, value=wei)
 

@@ -13,6 +13,7 @@ from seqmarket.model.draw import seed_of
 from seqmarket.model.draw import ticket as ticket_of
 from seqmarket.model.instance import Instance
 from seqmarket.model.pool_list import Pool, book_of, offers_of, pack_pools
+from tests.contracts.chain import Reverted
 from tests.contracts.support import terms_of
 
 ZERO = "0x" + "00" * 20
@@ -26,17 +27,21 @@ def sold_of(its, token: int) -> SimpleNamespace:
 
 
 def strips_of(its, pool: int) -> list[SimpleNamespace]:
-    """The strips of a pool in order, walked from ticket 0."""
+    """The strips of a pool in order, walked from ticket 0; none where there is no pool."""
     found, start = [], 0
-    for event in iter(lambda: _strip_at(its, pool | start), None):
-        found.append(event)
-        start = event.end
+    while strip := strip_at(its, pool | start):
+        found.append(strip)
+        start = strip.end
     return found
 
 
-def _strip_at(its, token: int):
-    events = its.tickets.events("Transfer", id=token)
-    return sold_of(its, token) if events else None
+def strip_at(its, token: int) -> SimpleNamespace | None:
+    """The strip of a token, or None where there is none."""
+    try:
+        return sold_of(its, token)
+    except Reverted as failure:
+        assert failure.data == keccak(text="NoSuchStrip(uint256)")[:4] + token.to_bytes(32), failure
+        return None
 
 
 def pool_of(its, bundle: int, round_: int = 0) -> SimpleNamespace:

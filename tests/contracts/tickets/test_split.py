@@ -15,13 +15,13 @@ from tests.contracts.tickets.support import ZERO, strips_of
 AB = A | B
 BASE, FEE = 20, 10
 POOL = pool_id(0, AB, BASE)
-FIRST, SECOND = 14, 6
-SECOND_COST = 20 + 24 + 28 + 32 + 36 + 40
+FIRST, SECOND = 13, 7
+SECOND_COST = 20 + 20 + 24 + 28 + 32 + 36 + 40
 
 
 @pytest.fixture(scope="module", autouse=True)
 def opened(its, cast, mine_at, open_pool, buy):
-    """A full pool: Ann's strip of 14 tickets at 20, and Bob's of the last six, whose 180 ticks aren't divided by six tickets of one price."""
+    """A full pool: Ann's strip of 13 tickets at 20, and Bob's of the last seven, whose prices rise: 200 ticks, which seven doesn't divide."""
     mine_at(schedule_of(its.market).commit_start(0))
     open_pool(its, AB, FIRST)
     buy(its, AB, SECOND, cast.bob)
@@ -44,30 +44,31 @@ def parts(its) -> list[tuple[int, int, int, str]]:
 def test_split__strip_of_one_price__shares_it_by_tickets(its, cast, split):
     receipt = split(0, 5, 0, cast.ann)
 
-    assert parts(its) == [(0, 5, 100, cast.ann), (5, 14, 180, cast.ann), (14, 20, SECOND_COST, cast.bob)]
-    assert [its.tickets.balanceOf(cast.ann, POOL | start) for start in (0, 5)] == [5, 9]
+    assert parts(its) == [(0, 5, 100, cast.ann), (5, 13, 160, cast.ann), (13, 20, SECOND_COST, cast.bob)]
+    assert [its.tickets.balanceOf(cast.ann, POOL | start) for start in (0, 5)] == [5, 8]
     burned, minted = its.tickets.events("Transfer", receipt)
-    assert (burned.sender, burned.receiver, burned.id, burned.amount) == (cast.ann, ZERO, POOL, 9)
-    assert (minted.sender, minted.receiver, minted.id, minted.amount) == (ZERO, cast.ann, POOL | 5, 9)
+    assert (burned.sender, burned.receiver, burned.id, burned.amount) == (cast.ann, ZERO, POOL, 8)
+    assert (minted.sender, minted.receiver, minted.id, minted.amount) == (ZERO, cast.ann, POOL | 5, 8)
 
 
-@pytest.mark.parametrize("at", [15, 16, 17, 18, 19])
+@pytest.mark.parametrize("at", [14, 15, 16, 17, 18, 19])
 def test_split__strip_of_rising_prices__rounds_the_first_part_down(its, cast, split, at):
-    split(14, at, 0, cast.bob)
+    split(13, at, 0, cast.bob)
 
-    first = SECOND_COST * (at - 14) // SECOND
-    assert parts(its)[1:] == [(14, at, first, cast.bob), (at, 20, SECOND_COST - first, cast.bob)]
+    first = SECOND_COST * (at - 13) // SECOND
+    assert parts(its)[1:] == [(13, at, first, cast.bob), (at, 20, SECOND_COST - first, cast.bob)]
 
 
 def test_split__to_single_tickets_sold_to_others__conserves_tickets_and_ticks(its, cast, split, mine_at):
-    split(14, 17, 0, cast.bob)
-    split(17, 18, 14, cast.bob)
-    split(14, 15, 0, cast.bob)
-    its.tickets.transfer(cast.cid, POOL | 15, 2, sender=cast.bob)
-    split(15, 16, 14, cast.cid)
+    split(13, 16, 0, cast.bob)
+    split(16, 17, 13, cast.bob)
+    split(13, 14, 0, cast.bob)
+    its.tickets.transfer(cast.cid, POOL | 14, 2, sender=cast.bob)
+    split(14, 15, 13, cast.cid)
 
-    assert [(start, end) for start, end, _, _ in parts(its)] == [(0, 14), (14, 15), (15, 16), (16, 17), (17, 18), (18, 20)]
-    assert [paid for _, _, paid, _ in parts(its)][1:] == [30, 30, 30, 30, 60]
+    assert [(start, end) for start, end, _, _ in parts(its)] == [(0, 13), (13, 14), (14, 15), (15, 16), (16, 17), (17, 20)]
+    # ⌊200·3/7⌋ = 85, ⌊115/4⌋ = 28, ⌊85/3⌋ = 28, ⌊57/2⌋ = 28: what is left over stays with the rest
+    assert [paid for _, _, paid, _ in parts(its)][1:] == [28, 28, 29, 28, 87]
     assert sum(paid for _, _, paid, _ in parts(its)) == FIRST * BASE + SECOND_COST
     mine_at(schedule_of(its.market).assign_end(0))
     receipt = its.tickets.refund(0, AB, BASE, 0, 0, 100, sender=cast.stranger)
@@ -75,11 +76,11 @@ def test_split__to_single_tickets_sold_to_others__conserves_tickets_and_ticks(it
     refunds = its.tickets.events("TicketsRefunded", receipt)
     assert [(e.id, e.holder, e.ticks) for e in refunds] == [
         (POOL, cast.ann, FIRST * BASE + FEE),
-        (POOL | 14, cast.bob, 30),
-        (POOL | 15, cast.cid, 30),
-        (POOL | 16, cast.cid, 30),
-        (POOL | 17, cast.bob, 30),
-        (POOL | 18, cast.bob, 60),
+        (POOL | 13, cast.bob, 28),
+        (POOL | 14, cast.cid, 28),
+        (POOL | 15, cast.cid, 29),
+        (POOL | 16, cast.bob, 28),
+        (POOL | 17, cast.bob, 87),
     ]
     assert sum(e.ticks for e in refunds) * 10**9 == its.tickets.balance
     assert_ticket_market_is_solvent(its)
@@ -109,27 +110,27 @@ def test_split__thrice_with_a_remainder_each_time__refunds_what_was_paid(deploy_
 # ------------------------------------------------------------ refusals
 
 
-@pytest.mark.parametrize("at", [0, 13, 14, 20, 21, 65_535])
+@pytest.mark.parametrize("at", [0, 12, 13, 20, 21, 65_535])
 def test_split__outside_the_strip__reverts_SplitOutOfRange(its, cast, split, at):
-    with expect_error(its.tickets, "SplitOutOfRange", at=at, start=14, end=20):
-        split(14, at, 0, cast.bob)
+    with expect_error(its.tickets, "SplitOutOfRange", at=at, start=13, end=20):
+        split(13, at, 0, cast.bob)
 
 
 def test_split__strip_of_one_ticket__reverts_SplitOutOfRange(its, cast, split):
-    split(14, 15, 0, cast.bob)
+    split(13, 14, 0, cast.bob)
 
-    for at in (14, 15):
-        with expect_error(its.tickets, "SplitOutOfRange", at=at, start=14, end=15):
-            split(14, at, 0, cast.bob)
+    for at in (13, 14):
+        with expect_error(its.tickets, "SplitOutOfRange", at=at, start=13, end=14):
+            split(13, at, 0, cast.bob)
 
 
-@pytest.mark.parametrize(("before", "end"), [(14, 20), (1, 0), (20, 0)])
+@pytest.mark.parametrize(("before", "end"), [(13, 20), (1, 0), (20, 0)])
 def test_split__other_strip_named_before__reverts_NotBefore(its, cast, split, before, end):
-    with expect_error(its.tickets, "NotBefore", id=POOL | before, end=end, start=14):
-        split(14, 17, before, cast.bob)
+    with expect_error(its.tickets, "NotBefore", id=POOL | before, end=end, start=13):
+        split(13, 17, before, cast.bob)
 
 
-@pytest.mark.parametrize("before", [0, 14, 999])
+@pytest.mark.parametrize("before", [0, 13, 999])
 def test_split__first_strip__passes_over_the_one_before(its, cast, split, before):
     split(0, 7, before, cast.ann)
 
@@ -138,19 +139,19 @@ def test_split__first_strip__passes_over_the_one_before(its, cast, split, before
 
 @pytest.mark.parametrize("who", ["ann", "thief"])
 def test_split__by_another__reverts_NotHolder(its, cast, split, who):
-    with expect_error(its.tickets, "NotHolder", id=POOL | 14, account=getattr(cast, who), holder=cast.bob):
-        split(14, 17, 0, getattr(cast, who))
+    with expect_error(its.tickets, "NotHolder", id=POOL | 13, account=getattr(cast, who), holder=cast.bob):
+        split(13, 17, 0, getattr(cast, who))
 
 
 def test_split__by_an_operator__reverts_NotHolder(its, cast, split):
     """An operator moves strips; it doesn't cut them."""
     its.tickets.setOperator(cast.cid, True, sender=cast.bob)
 
-    with expect_error(its.tickets, "NotHolder", id=POOL | 14, account=cast.cid, holder=cast.bob):
-        split(14, 17, 0, cast.cid)
+    with expect_error(its.tickets, "NotHolder", id=POOL | 13, account=cast.cid, holder=cast.bob):
+        split(13, 17, 0, cast.cid)
 
 
-@pytest.mark.parametrize("start", [1, 13, 15, 20])
+@pytest.mark.parametrize("start", [1, 12, 14, 20])
 def test_split__no_strip__reverts_NoSuchStrip(its, cast, split, start):
     with expect_error(its.tickets, "NoSuchStrip", id=POOL | start):
         split(start, start + 1, 0, cast.ann)
@@ -158,7 +159,7 @@ def test_split__no_strip__reverts_NoSuchStrip(its, cast, split, start):
 
 def test_split__last_strip__makes_the_rest_the_one_that_is_shown(its, cast, split, warp_to, prove_tickets):
     """Whoever splits late changes where the last strip starts; its proof is over the list as it stands after the sale."""
-    split(14, 17, 0, cast.bob)
+    split(13, 17, 0, cast.bob)
     warp_to(schedule_of(its.market).assign_start(0))
 
     prove_tickets(its)
