@@ -13,7 +13,7 @@ from seqmarket.model.draw import seed_of
 from seqmarket.model.draw import ticket as ticket_of
 from seqmarket.model.instance import Instance
 from seqmarket.model.pool_list import Pool, book_of, offers_of, pack_pools
-from tests.contracts.chain import Reverted
+from tests.contracts.chain import Reverted, rpc
 from tests.contracts.support import terms_of
 
 ZERO = "0x" + "00" * 20
@@ -103,3 +103,19 @@ def lots_of(its, round_: int, appraisal) -> list[tuple[int, int]]:
 def winning_ticket(its, round_: int, bundle: int, tickets: int, seed: bytes) -> int:
     """The twin's answer."""
     return ticket_of(seed_of(seed, its.chain_id, its.tickets.address, round_, bundle, keccak), tickets, keccak)
+
+
+def in_few_blocks(its, sender, timestamp: int, calls) -> None:
+    """Sends many transactions to the tickets and mines them together, as few blocks as their gas takes."""
+    rpc("evm_setAutomine", False)
+    try:
+        hashes = []
+        for name, arguments in calls:
+            data = its.tickets.web3.encode_abi(name, args=list(arguments))
+            request = {"from": sender.address, "to": its.tickets.address, "data": data, "gas": hex(250_000)}
+            hashes.append(rpc("eth_sendTransaction", request))
+        rpc("evm_setNextBlockTimestamp", timestamp)
+        while rpc("eth_getTransactionReceipt", hashes[-1]) is None:
+            rpc("evm_mine")
+    finally:
+        rpc("evm_setAutomine", True)
