@@ -130,7 +130,7 @@ def prove_tickets(cast, warp_to, now):
     def end(its, round_: int = 0, prover=None, certificate: bytes | None = None):
         certificate = certificate or certificate_of(its, round_)
         prover = prover or cast.prover
-        its.market.claimProof(round_, its.market.claimOf(round_, prover, keccak(certificate)), sender=prover)
+        its.market.claimProof(round_, its.market.claimOf(round_, prover, keccak(certificate)), sender=cast.prover)
         warp_to(now() + its.market.parameters().proofDelaySeconds)
         return its.market.prove(round_, prover, shown_pools(its, round_), certificate, sender=cast.stranger)
 

@@ -41,10 +41,12 @@ def parts_of_tickets(its) -> dict[str, int]:
     }
 
 
-def assert_ticket_market_is_solvent(its, forced_wei: int = 0) -> None:
+def assert_ticket_market_is_solvent(its, forced_upon_market_wei: int = 0, forced_upon_tickets_wei: int = 0) -> None:
     """Rule escrow_is_solvent, to the wei, of both contracts."""
-    for contract, parts in ((its.market, parts_of_market(its.market)), (its.tickets, parts_of_tickets(its))):
-        assert sum(parts.values()) * contract.tickWei() + forced_wei == contract.balance, (contract.container, parts)
+    parts, wei = parts_of_market(its.market), its.market.tickWei()
+    assert sum(parts.values()) * wei + forced_upon_market_wei == its.market.balance, parts
+    parts = parts_of_tickets(its)
+    assert sum(parts.values()) * wei + forced_upon_tickets_wei == its.tickets.balance, parts
 
 
 def _accounts(contract, fields: dict) -> list:
