@@ -1,7 +1,8 @@
 """The round that most tests play: three rollups with reserves 100, 50 and 0, a target of ten tickets, base prices of 20 ticks.
 
-A curve that is flat to the 15th ticket and ends at twice the base price with the 20th. The usual round has four pools, in this order: AB brings 352 ticks with 17 tickets,
-A 60 with 3, which is below its reserve and no offer, C 80 with 4, BC 200 with 10. AB and C, offers 0 and 1, are the best partition: 432 ticks. BC, offer 2, loses.
+The curve is flat to the 15th ticket and ends at twice the base price with the 20th. The usual round has four pools, in this order: AB brings
+352 ticks with 17 tickets; A brings 60 with 3, which is below its reserve and no offer; C brings 80 with 4; BC brings 200 with 10. AB and C, offers 0
+and 1, are the best partition: 432 ticks. BC, offer 2, loses.
 """
 
 from __future__ import annotations

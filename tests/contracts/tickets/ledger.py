@@ -26,7 +26,7 @@ def parts_of_market(market) -> dict[str, int]:
 
 
 def parts_of_tickets(its) -> dict[str, int]:
-    """Ticks free, in pools that are neither sold nor refunded, and in fees that the market hasn't taken; fees that went back are counted in `refunded`."""
+    """Ticks free, paid into pools, and in fees that the market hasn't taken, less what was sold and what was refunded, with its fees."""
     tickets = its.tickets
     opened = tickets.events("PoolOpened")
     rounds = {e.round for e in opened}

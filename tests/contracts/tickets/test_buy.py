@@ -6,7 +6,7 @@ import ape
 import pytest
 
 from seqmarket.chain.ticket_ids import pool_id
-from tests.contracts.chain import expect_error
+from tests.contracts.chain import expect_error, rpc
 from tests.contracts.support import schedule_of
 from tests.contracts.tickets.conftest import A, B
 from tests.contracts.tickets.ledger import assert_ticket_market_is_solvent
@@ -124,6 +124,14 @@ def test_buy__underpaid_and_a_tick_short__reverts_InsufficientFree(its, cast, fu
 def test_buy__part_of_a_tick_sent__reverts_NotWholeTicks(its, cast):
     with expect_error(its.tickets, "NotWholeTicks", amountWei=60 * GWEI + 1, tickWei=GWEI):
         its.tickets.buy(0, AB, BASE, 0, 3, MOST, FOREVER, sender=cast.bob, value=60 * GWEI + 1)
+
+
+def test_buy__into_tickets_that_hold_all_that_they_can__reverts_EscrowFull(its, purchase):
+    """2^64 − 1 ticks are the most that 64 bits count; forced ether alone could bring a balance near it."""
+    rpc("anvil_setBalance", its.tickets.address, hex((2**64 - 3) * GWEI))
+
+    with expect_error(its.tickets, "EscrowFull", totalTicks=2**64 - 3 + 3 * BASE, limitTicks=2**64 - 1):
+        purchase(3, 3 * BASE)
 
 
 # ------------------------------------------------------------ the strip before

@@ -218,7 +218,7 @@ def test_mint__before_the_round_is_final__reverts_NotFinal_and_before_the_draw_N
         rights.mint(0, 1, sender=cast.stranger)
 
 
-def test_mint__after_the_draw__gives_the_right_to_the_holder_of_the_drawn_ticket_who_may_sell_it(its, rights, cast, drawing, mine_at):
+def test_mint__after_the_draw__gives_the_right_to_the_holder_of_the_drawn_ticket_who_may_sell_it(its, rights, cast, drawing):
     its.market.draw(0, *drawing, sender=cast.stranger)
 
     rights.mint(0, 1, sender=cast.stranger)

@@ -1,7 +1,7 @@
 """However many strips a pool has, each call costs what it cost: given the right hints nothing is walked.
 
-Two markets differ in nothing but how many strips of one ticket their only pool has. What their transactions may differ in is what the calldata costs: a number may
-have another zero byte. So that is taken off, and the rest must be equal to the gas.
+Two markets differ in nothing but how many strips of one ticket their only pool has. What their transactions may differ in is what the calldata costs:
+a number may have another zero byte. So that is taken off, and the rest must be equal to the gas.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""A seed that was missed: no draw, no second one, everything that wasn't sold goes back when the window opens, and default sequencers sequence.
+"""A seed that was missed: no draw, not later either; every pool goes back when the window opens, and default sequencers sequence.
 
-The chain here is one without the contract of EIP-2935, where a hash is lost after 256 blocks; `tests/contracts/test_block_hash.py` walks the longer history.
+The chain here is one without the contract of EIP-2935, where a hash is lost after 256 blocks; `tests/contracts/test_block_hash.py` walks the
+longer history.
 """
 
 from __future__ import annotations

@@ -64,6 +64,9 @@ def test_refund__of_a_round_that_nobody_drew_or_settled__keeps_its_fees_for_the_
 
     assert its.market.accountOf(cast.solver).freeTicks == POOLS * FEE
     assert_ticket_market_is_solvent(its)
+    for who in (cast.ann, cast.bob, cast.cid):
+        its.tickets.withdraw(its.tickets.accountOf(who).freeTicks, who, sender=who)
+    assert its.tickets.balance == 0
 
 
 def test_refund__of_a_proved_round__leaves_its_fees_with_the_prover(its, cast, warp_to, prove_tickets, refund):

@@ -1,4 +1,4 @@
-"""The boundary walk of the assignment, the draw and the refunds: what may be done up to a deadline and from it on, one second before, at it and one second after."""
+"""The boundary walk of the assignment, the draw and the refunds: what may be done a second before a deadline, at it and a second after."""
 
 from __future__ import annotations
 

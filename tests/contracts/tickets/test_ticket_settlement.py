@@ -6,11 +6,12 @@ from itertools import combinations
 
 import pytest
 
+from seqmarket.model.revenue_split import split
 from tests.contracts.chain import GAS_CAP, expect_error
 from tests.contracts.support import appraisal_hash, bounded, schedule_of
 from tests.contracts.tickets.conftest import RESERVES, A, B, C
 from tests.contracts.tickets.ledger import assert_ticket_market_is_solvent
-from tests.contracts.tickets.support import FOREVER, MOST, appraisal_of, in_few_blocks, shown_pools
+from tests.contracts.tickets.support import FOREVER, MOST, appraisal_of, in_few_blocks, pools_of, shown_pools
 
 AB, BC = A | B, B | C
 FEES = 4 * 10
@@ -117,6 +118,25 @@ def test_prove__not_exact_in_a_market_without_epsilon__reverts_ExcessTooLarge(it
         prove_tickets(its, certificate=certificate)
 
 
+def test_draw__with_offers_on_rollups_alone__splits_by_the_higher_of_reserve_and_offer(
+    its, cast, warp_to, open_pool, prove_tickets, to_draw, draw
+):
+    """Round 1: A alone is worth more than its reserve of 100, nobody bought B alone, whose reserve is 50."""
+    s = schedule_of(its.market)
+    open_pool(its, A, 9, cast.ann, 1)
+    open_pool(its, AB, 20, cast.bob, 1, prior_last=9)
+    a, ab = (pool.revenue_ticks for pool in pools_of(its, 1))
+    assert RESERVES[0] < a < ab - RESERVES[1]
+    warp_to(s.assign_start(1))
+
+    prove_tickets(its, 1)
+    to_draw(its, 1)
+    draw(its, 1)
+
+    assert [its.market.laneOf(lane).ticks for lane in range(3)] == [*split(ab, RESERVES[:2], (a, 0)), 0]
+    assert its.market.isRefundable(1, A) and not its.market.isRefundable(1, AB)
+
+
 # ------------------------------------------------------------ void, empty, big
 
 
@@ -136,7 +156,7 @@ def test_round__nobody_proposed__refunds_everything_with_the_fees(its, cast, min
     assert its.tickets.balance == 0
 
 
-def test_round__without_pools__can_be_proved_and_drawn(its, cast, warp_to, prove_tickets, to_draw, draw, mine_at):
+def test_round__without_pools__can_be_proved_and_drawn(its, cast, warp_to, prove_tickets, mine_at):
     s = schedule_of(its.market)
     warp_to(s.assign_start(2))
 

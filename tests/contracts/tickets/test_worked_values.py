@@ -1,4 +1,4 @@
-"""The worked values of the texts, on a market: the price that stays to 1.5t and doubles at 2t, all-pay with refunds, chances by tickets, 25 against 10 + 8."""
+"""The worked values of the texts: the price that stays to 1.5t and is 2p at 2t, all-pay with refunds, chances by tickets, 25 against 10 + 8."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def test_seeds_example__bundle_against_its_parts__the_greater_sum_wins_and_the_r
         assert its.market.isRefundable(0, bundle) == (i not in winners)
         if i not in winners:
             its.tickets.refund(0, bundle, 1, 0, 0, 1, sender=cast.stranger)
-        assert its.tickets.accountOf(buyer).freeTicks == (0 if i in winners else ticks)  # all of a pool that wins pay, all of one that loses get all back
+        # all of a pool that wins pay, all of one that loses get all back
+        assert its.tickets.accountOf(buyer).freeTicks == (0 if i in winners else ticks)
     slot = s.window_start(0)
     holders = [cast.cid, cast.cid] if winners == [2] else [cast.ann, cast.bob]
     assert [its.market.sequencerOf(rollup, slot) for rollup in (0, 1)] == holders
