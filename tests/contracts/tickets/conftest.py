@@ -1,6 +1,8 @@
 """The round that most tests play: three rollups with reserves 100, 50 and 0, a target of ten tickets, base prices of 20 ticks.
 
-A curve that is flat to the 15th ticket and ends at twice the base price with the 20th.
+The curve is flat to the 15th ticket and ends at twice the base price with the 20th. The usual round has four pools, in this order: AB brings
+352 ticks with 17 tickets; A brings 60 with 3, which is below its reserve and no offer; C brings 80 with 4; BC brings 200 with 10. AB and C, offers 0
+and 1, are the best partition: 432 ticks. BC, offer 2, loses.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from seqmarket.model.price_curve import CurveKind
 from tests.conftest import GENESIS_IN_SECONDS
 from tests.contracts.chain import Deployed, deploy, rpc
 from tests.contracts.support import schedule_of
-from tests.contracts.tickets.support import FOREVER, MOST, appraisal_of, certificate_of, lots_of, shown_pools
+from tests.contracts.tickets.support import FOREVER, MOST, appraisal_of, certificate_of, lots_of, pool_of, shown_pools, strips_of
 
 A, B, C = 0b001, 0b010, 0b100
 RESERVES = (100, 50, 0)
@@ -95,18 +97,31 @@ def buy(cast):
 
     def send(its, bundle: int, count: int, buyer=None, round_: int = 0, value: int | None = None, after: int | None = None, most: int = MOST):
         tickets = its.tickets
-        pool = tickets.events("PoolOpened", round=round_, bundle=bundle)[0]
-        start = after if after is not None else 0
-        end = tickets.stripOf(pool.pool | start).end
-        while tickets.events("Transfer", id=pool.pool | end):
-            start, end = end, tickets.stripOf(pool.pool | end).end
+        pool = pool_of(its, bundle, round_)
+        last = strips_of(its, pool.pool)[-1]
         if value is None:
-            value = tickets.costOf(round_, pool.baseTicks, end, count, schedule_of(its.market).commit_start(round_))
-        at = start if after is None else after
+            value = tickets.costOf(round_, pool.baseTicks, last.end, count, schedule_of(its.market).commit_start(round_))
+        at = last.start if after is None else after
         wei = value * tickets.tickWei()
         return tickets.buy(round_, bundle, pool.baseTicks, at, count, most, FOREVER, sender=buyer or cast.bob, value=wei)
 
     return send
+
+
+@ape.fixture(scope="session", chain_isolation=False)
+def sell_usual_round(cast, warp_to, open_pool, buy):
+    """Sells the usual round."""
+
+    def sell(its, round_: int = 0) -> None:
+        warp_to(schedule_of(its.market).commit_start(round_))
+        open_pool(its, A | B, 4, cast.ann, round_)
+        open_pool(its, A, 3, cast.bob, round_)
+        open_pool(its, C, 4, cast.bob, round_)
+        open_pool(its, B | C, 10, cast.cid, round_)
+        buy(its, A | B, 5, cast.bob, round_)
+        buy(its, A | B, 8, cast.cid, round_)
+
+    return sell
 
 
 @ape.fixture(scope="session", chain_isolation=False)
@@ -116,7 +131,7 @@ def prove_tickets(cast, warp_to, now):
     def end(its, round_: int = 0, prover=None, certificate: bytes | None = None):
         certificate = certificate or certificate_of(its, round_)
         prover = prover or cast.prover
-        its.market.claimProof(round_, its.market.claimOf(round_, prover, keccak(certificate)), sender=prover)
+        its.market.claimProof(round_, its.market.claimOf(round_, prover, keccak(certificate)), sender=cast.prover)
         warp_to(now() + its.market.parameters().proofDelaySeconds)
         return its.market.prove(round_, prover, shown_pools(its, round_), certificate, sender=cast.stranger)
 

@@ -13,6 +13,7 @@ from seqmarket.model.draw import seed_of
 from seqmarket.model.draw import ticket as ticket_of
 from seqmarket.model.instance import Instance
 from seqmarket.model.pool_list import Pool, book_of, offers_of, pack_pools
+from tests.contracts.chain import Reverted, rpc
 from tests.contracts.support import terms_of
 
 ZERO = "0x" + "00" * 20
@@ -26,17 +27,27 @@ def sold_of(its, token: int) -> SimpleNamespace:
 
 
 def strips_of(its, pool: int) -> list[SimpleNamespace]:
-    """The strips of a pool in order, walked from ticket 0."""
+    """The strips of a pool in order, walked from ticket 0; none where there is no pool."""
     found, start = [], 0
-    for event in iter(lambda: _strip_at(its, pool | start), None):
-        found.append(event)
-        start = event.end
+    while strip := strip_at(its, pool | start):
+        found.append(strip)
+        start = strip.end
     return found
 
 
-def _strip_at(its, token: int):
-    events = its.tickets.events("Transfer", id=token)
-    return sold_of(its, token) if events else None
+def strip_at(its, token: int) -> SimpleNamespace | None:
+    """The strip of a token, or None where there is none."""
+    try:
+        return sold_of(its, token)
+    except Reverted as failure:
+        assert failure.data == keccak(text="NoSuchStrip(uint256)")[:4] + token.to_bytes(32), failure
+        return None
+
+
+def pool_of(its, bundle: int, round_: int = 0) -> SimpleNamespace:
+    """The opening of a bundle's pool: round, pool (its token), bundle, baseTicks, number."""
+    [opened] = its.tickets.events("PoolOpened", round=round_, bundle=bundle)
+    return opened
 
 
 def pools_of(its, round_: int) -> list[Pool]:
@@ -92,3 +103,19 @@ def lots_of(its, round_: int, appraisal) -> list[tuple[int, int]]:
 def winning_ticket(its, round_: int, bundle: int, tickets: int, seed: bytes) -> int:
     """The twin's answer."""
     return ticket_of(seed_of(seed, its.chain_id, its.tickets.address, round_, bundle, keccak), tickets, keccak)
+
+
+def in_few_blocks(its, sender, timestamp: int, calls) -> None:
+    """Sends many transactions to the tickets and mines them together, as few blocks as their gas takes."""
+    rpc("evm_setAutomine", False)
+    try:
+        hashes = []
+        for name, arguments in calls:
+            data = its.tickets.web3.encode_abi(name, args=list(arguments))
+            request = {"from": sender.address, "to": its.tickets.address, "data": data, "gas": hex(250_000)}
+            hashes.append(rpc("eth_sendTransaction", request))
+        rpc("evm_setNextBlockTimestamp", timestamp)
+        while rpc("eth_getTransactionReceipt", hashes[-1]) is None:
+            rpc("evm_mine")
+    finally:
+        rpc("evm_setAutomine", True)
