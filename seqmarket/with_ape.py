@@ -151,9 +151,9 @@ def address_of(who: str) -> str:
 
 
 def creation_codes(root: Path | None = None) -> dict[str, bytes]:
-    """The creation code of checker and market, as ape's compiler gives it for the project."""
+    """The creation code of what the markets are deployed with, by contract, as ape's compiler gives it for the project."""
     import ape
 
     project = ape.Project(root) if root else ape.project
-    names = ("CertificateChecker", "SealedBidMarket")
+    names = ("CertificateChecker", "SealedBidMarket", "TicketMarket", "BlockHashRandomness", "DrandRandomness")
     return {name: bytes.fromhex(project.get_contract(name).contract_type.deployment_bytecode.bytecode.removeprefix("0x")) for name in names}
