@@ -67,6 +67,10 @@ class IncompleteBook(ChainError):
     advice = "The node's events don't rebuild the book that the chain is bound to: use a node that has them all."
 
 
+class IncompleteTickets(ChainError):
+    advice = "The node's events don't rebuild the pools and strips that the chain holds: use a node that has them all."
+
+
 class Reverted(ChainError):
     """The contract refused; one subclass for each of its errors."""
 
