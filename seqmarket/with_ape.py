@@ -120,12 +120,18 @@ def round_option(text: str) -> Callable:
     return click.option("--round", "round_", type=click.IntRange(0), metavar="K", help=text)
 
 
-def market_at(provider: ProviderAPI, addresses: Path) -> Market:
-    """The market of an addresses file on ape's node. Raises WrongChain, NoContract, WrongCode, MalformedAddresses, OSError."""
-    from seqmarket.chain.deployment import read
+def market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> Market:
+    """The market of an addresses file on ape's node; of sealed bids, or of one of `formats`.
+
+    Raises WrongFormat, WrongChain, NoContract, WrongCode, MalformedAddresses, OSError.
+    """
+    from seqmarket.chain.deployment import FORMAT, read
+    from seqmarket.chain.errors import WrongFormat
     from seqmarket.chain.market import Market
 
     deployment: Deployment = read(addresses)
+    if deployment.format not in (needed := formats or (FORMAT,)):
+        raise WrongFormat(expected=" or ".join(needed), found=deployment.format)
     return Market.at(node_of(provider), deployment)
 
 

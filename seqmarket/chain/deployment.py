@@ -62,10 +62,24 @@ class Deployment:
         """
         return contracts_of(self.source)
 
+    @property
+    def format(self) -> str:
+        """The form of its addresses file."""
+        return FORMAT if self.source is None else TICKET_FORMAT
+
 
 def contracts_of(source: dict | None) -> dict[str, str]:
     """The contracts of a market by their names: of sealed bids, or of tickets with this source of randomness."""
     return NAMES if source is None else TICKET_NAMES | {"randomness": SOURCES[source["kind"]]}
+
+
+def deploy_file(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], text: str) -> Deployment:
+    """Deploys what a parameters file describes, a market of the format that it names. Raises MalformedParameters, and what `deploy` raises."""
+    with named(url_of(web3)):
+        now = web3.eth.get_block("latest")["timestamp"]
+    if parameters_file.format_of(text) == ticket_parameters_file.FORMAT:
+        return deploy_tickets(web3, sender, creation_codes, *ticket_parameters_file.parse(text, now))
+    return deploy(web3, sender, creation_codes, parameters_file.parse(text, now))
 
 
 def deploy(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], parameters: Parameters) -> Deployment:
@@ -142,7 +156,7 @@ def save(path: Path, deployment: Deployment) -> None:
     """Writes the addresses file, never over another one. Raises AddressesExist."""
     arguments = {"parameters": deployment.parameters, "checker": deployment.addresses["checker"]}
     content = {
-        "format": FORMAT if deployment.source is None else TICKET_FORMAT,
+        "format": deployment.format,
         "chain_id": deployment.chain_id,
         "block": deployment.block,
         "addresses": deployment.addresses,

@@ -55,6 +55,10 @@ class WrongCode(ChainError):
     advice = "Other code stands at this address than was deployed: don't use it."
 
 
+class WrongFormat(ChainError):
+    advice = "This command is for markets that sell in another way: name the addresses file of such a one."
+
+
 class UnfundedAccount(ChainError):
     advice = "Send this account ether first."
 

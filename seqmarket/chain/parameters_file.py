@@ -29,6 +29,15 @@ def parse(text: str, now: int) -> Parameters:
         raise MalformedParameters(str(broken)) from broken
 
 
+def format_of(text: str) -> object:
+    """What a parameters file names as its format; None where it isn't that far. Its own reader says what is wrong."""
+    try:
+        top = strict_json.read(text)
+    except strict_json.NotStrictJson:
+        return None
+    return top.get("format") if isinstance(top, dict) else None
+
+
 def to_fields(parameters: Parameters) -> dict:
     """The parameters under the contract's names, as they stand in a file and in a constructor call."""
     numbers = (

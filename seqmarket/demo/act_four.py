@@ -21,7 +21,8 @@ from seqmarket.sequencer import drawing, ticketing
 ROUND, NEXT = 0, 1
 ROUNDS = 2
 CURVE = Curve(CurveKind.LINEAR, TARGET)
-SOURCE = BlockHashes(block_seconds=12)
+SOURCE = BlockHashes(block_seconds=6)
+"""So that the draw point lies behind more blocks than the demo's transactions make by then."""
 AB, CD, BC = 0b0011, 0b1100, 0b0110
 RESERVES = (ETHER,) * 4
 ORDERS = (
@@ -66,8 +67,7 @@ def draw(stage: TicketStage, its: Sale) -> None:
     stage.to_phase(ROUND, Phase.DRAW)
     point = stage.snapshot(ROUND).pool_book.draw_point
     early = lambda: drawing.draw(stage.writer, stage.cast["Sol"], ROUND)  # noqa: E731
-    if stage.web3.eth.block_number <= point:
-        stage.refused(f"the round is drawn by block {point}, and nobody knows its hash yet", SeedMissing, early, point=point)
+    stage.refused(f"the round is drawn by block {point}, and nobody knows its hash yet", SeedMissing, early, point=point)
     mined = stage.mine_past(point)
     stage.say(f"  {mined} blocks later block {point} has a hash.")
     seed = bytes(stage.web3.eth.get_block(point)["hash"])
@@ -133,6 +133,7 @@ def _sell_on(stage: TicketStage) -> None:
     halves = [(s.holder, s.start, s.end, s.paid_ticks) for s in _pool(stage, AB).strips[:2]]
     expected = [(heidi.address, 0, SOLD_ON, SOLD_ON * START), (alice.address, SOLD_ON, strip.end, (strip.end - SOLD_ON) * START)]
     stage.claim("Alice splits her 8 tickets and sells 3 of them on to Heidi; what they paid goes with them", found=halves, expected=expected)
+    stage.say("  What Heidi gave Alice for them is between the two. A refund would be Heidi's.")
 
 
 def _next_prices(stage: TicketStage) -> None:

@@ -186,4 +186,4 @@ def everybody_out(stage: TicketStage) -> None:
 
 
 def _result(won: bool, ticket: int) -> str:
-    return f"wins with ticket {ticket}" if won else "pays, and wins nothing"
+    return f"wins with ticket {ticket}" if won else "wins nothing"

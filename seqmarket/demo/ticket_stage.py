@@ -7,7 +7,6 @@ from seqmarket.chain.status import ether
 from seqmarket.chain.ticket_reader import TicketReader, TicketRoundSnapshot
 from seqmarket.chain.writer import Done
 from seqmarket.demo.house import House
-from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import ticketing
 
 
@@ -25,10 +24,6 @@ class TicketStage(House):
     def buy(self, round_: int, who: str, bundle: int, count: int) -> Done:
         """Buys tickets at what they cost now."""
         return ticketing.buy(self.writer, self.cast[who], round_, bundle, count)
-
-    def to_draw(self, round_: int) -> None:
-        """Moves the clock to a round's draw phase."""
-        self.to_phase(round_, Phase.DRAW)
 
     def mine_past(self, block: int) -> int:
         """Mines until a block has a hash that can be seen; returns how many it took."""
@@ -55,9 +50,9 @@ class TicketStage(House):
         lanes = sum(reader.lane(lane)[1] for lane in range(self.lanes))
         at_market = sum(its.free_ticks + its.locked_ticks for its in accounts) + lanes
         at_tickets = sum(self._free().values()) + sum(reader.round(round_).held_ticks for round_ in range(rounds))
-        for contract, held in (("market", at_market), ("tickets", at_tickets)):
+        for contract, held, who in (("market", at_market, "market"), ("tickets", at_tickets, "contract of tickets")):
             wei = reader.balance_wei(self.market.deployment.addresses[contract])
-            text = f"escrow_is_solvent: the {contract} hold{'s' * (contract == 'market')} exactly the {ether(held, self.writer.tick_wei)} ether that they owe"
+            text = f"escrow_is_solvent: the {who} holds exactly the {ether(held, self.writer.tick_wei)} ether that it owes"
             self.claim(text, found=wei, expected=held * self.writer.tick_wei)
 
     def _free(self) -> dict[str, int]:
