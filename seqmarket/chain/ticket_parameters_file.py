@@ -110,7 +110,9 @@ def _source(raw: object) -> Source:
     if kind == "BlockHash":
         its = strict_json.fields(raw, path, ("kind", "blockSeconds"))
         return BlockHashes(number(its["blockSeconds"], (path, "blockSeconds"), 32))
-    raise strict_json.fail((path, "kind") if isinstance(raw, dict) else path, f"{strict_json.brief(kind)} where 'BlockHash' or 'Drand' belongs")
+    if not isinstance(raw, dict):
+        raise strict_json.fail(path, f"{strict_json.brief(raw)} where an object belongs")
+    raise strict_json.fail((path, "kind"), f"{strict_json.brief(kind)} where 'BlockHash' or 'Drand' belongs")
 
 
 def _key(raw: object, path: strict_json.Path) -> bytes:
