@@ -1,4 +1,4 @@
-# make demo   sealed-bid and ticket rounds on a local chain, told step by step
+# make demo   three rounds of sealed bids and three of tickets on a local chain, told step by step
 # make test   every test: Python, contracts, documentation examples, fuzzing
 # make devnet a local chain with the market on it, kept running
 # make soak   the long random runs, by a new seed each time (SEED=0x... repeats one)

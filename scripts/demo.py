@@ -1,4 +1,4 @@
-"""Three rounds of the market on a local chain: `make demo`, or `ape run demo --network ethereum:local:foundry`."""
+"""Three rounds of sealed bids and three of tickets on a local chain: `make demo`, or `ape run demo --network ethereum:local:foundry`."""
 
 import sys
 from pathlib import Path
@@ -15,8 +15,8 @@ def cli(provider) -> None:
     """Show the market at work; the exit status is 0 only if every number agrees."""
     from rich.console import Console
 
+    from seqmarket.demo.house import Disagreement
     from seqmarket.demo.show import run
-    from seqmarket.demo.stage import Disagreement
 
     console = Console(width=None if sys.stdout.isatty() else 140)
     try:

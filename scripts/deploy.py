@@ -1,4 +1,4 @@
-"""Deploy checker and market: `ape run deploy --parameters FILE --addresses FILE --account ALIAS --network …`."""
+"""Deploy a market of sealed bids or of tickets, by its parameters file: `ape run deploy --parameters FILE --addresses FILE --account ALIAS --network …`."""
 
 from pathlib import Path
 
@@ -16,15 +16,12 @@ DEFAULT = Path(__file__).resolve().parent / "parameters" / "devnet.json"
 @click.option("--addresses", type=click.Path(path_type=Path), default=ADDRESSES, show_default=True, help="The addresses file to write; must be new.")
 def cli(provider, account, parameters: Path, addresses: Path) -> None:
     """Deploy a market and write its addresses file."""
-    from seqmarket.chain import parameters_file
-    from seqmarket.chain.deployment import deploy, require_free, save
+    from seqmarket.chain.deployment import deploy_file, require_free, save
 
     require_free(addresses)
-    web3 = node_of(provider)
-    now = web3.eth.get_block("latest")["timestamp"]
-    chosen = parameters_file.parse(parameters.read_text("utf-8"), now)
-    deployment = deploy(web3, ApeAccount(account), creation_codes(), chosen)
+    deployment = deploy_file(node_of(provider), ApeAccount(account), creation_codes(), parameters.read_text("utf-8"))
     save(addresses, deployment)
     for name, address in deployment.addresses.items():
-        click.echo(f"{name:8}{address}  code {deployment.code_hashes[name]}")
-    click.echo(f"Block {deployment.block} of chain {deployment.chain_id}; round 0 opens at {chosen.schedule.genesis}. Written: {addresses}")
+        click.echo(f"{name:12}{address}  code {deployment.code_hashes[name]}")
+    genesis = deployment.parameters["schedule"]["genesis"]
+    click.echo(f"Block {deployment.block} of chain {deployment.chain_id}; round 0 opens at {genesis}. Written: {addresses}")

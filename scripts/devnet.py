@@ -1,6 +1,6 @@
 """A local chain with the market on it, kept running: `make devnet`, or `python scripts/devnet.py --port 8545`.
 
-An Anvil with a block every second, checker and market deployed, four rollups registered, forty accounts with ether. The addresses go to
+An Anvil with a block every second, a market of sealed bids or of tickets (`--format tickets`) deployed, four rollups registered, forty accounts with ether. The addresses go to
 `devnet/addresses.json`, which is removed again when the chain ends (Ctrl-C, or a SIGTERM).
 """
 
@@ -14,7 +14,7 @@ import click
 
 from seqmarket.chain import parameters_file
 from seqmarket.chain.anvil import keys, running
-from seqmarket.chain.deployment import deploy, require_free, save
+from seqmarket.chain.deployment import FORMAT, deploy_file, require_free, save
 from seqmarket.chain.errors import ChainError
 from seqmarket.chain.market import Market
 from seqmarket.with_ape import creation_codes
@@ -32,21 +32,25 @@ Devnet at {url}, chain {chain}, block {block}. Addresses: {addresses}
 From another terminal, in this folder (`. scripts/env.sh` first):
   ape run status --network {url}{option}
   ape run register_rollup --account TEST::5 --reserve "1 ether" --network {url}{option}
+{more}Ctrl-C ends it."""
+SEALED_BIDS = """\
   echo '{{"bids": [{{"rollups": [0, 1], "value": "12.5 ether"}}]}}' > bids.json
   ape run commit_bids bids.json --account TEST::6 --network {url}{option}
   ape run reveal_bids --account TEST::6 --network {url}{option}
   ape run solve_round --account TEST::7 --network {url}{option}
   ape run withdraw all --account TEST::6 --network {url}{option}
-Ctrl-C ends it."""
+"""
+PARAMETERS = {"sealed-bids": "devnet.json", "tickets": "devnet-tickets.json"}
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8545, show_default=True)
-@click.option("--parameters", type=click.Path(path_type=Path), default=ROOT / "scripts" / "parameters" / "devnet.json")
+@click.option("--format", "format_", type=click.Choice(list(PARAMETERS)), default="sealed-bids", show_default=True, help="What the market sells by.")
+@click.option("--parameters", type=click.Path(path_type=Path), help="A parameters file in place of the format's own.")
 @click.option("--addresses", type=click.Path(path_type=Path), default=ROOT / "devnet" / "addresses.json")
 @click.option("--block-seconds", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--bare", is_flag=True, help="Deploy nothing: the chain only.")
-def main(port: int, parameters: Path, addresses: Path, block_seconds: int, bare: bool) -> None:
+def main(port: int, format_: str, parameters: Path | None, addresses: Path, block_seconds: int, bare: bool) -> None:
     """Keep a local chain with the market on it running."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, _leave)
@@ -60,8 +64,8 @@ def main(port: int, parameters: Path, addresses: Path, block_seconds: int, bare:
             else:
                 click.echo("Deploying …")
                 cast = keys(ACCOUNTS)
-                now = web3.eth.get_block("latest")["timestamp"]
-                deployment = deploy(web3, cast[0], codes, parameters_file.parse(parameters.read_text("utf-8"), now))
+                file = parameters or ROOT / "scripts" / "parameters" / PARAMETERS[format_]
+                deployment = deploy_file(web3, cast[0], codes, file.read_text("utf-8"))
                 market = Market.at(web3, deployment)
                 _register(market, cast)
                 save(addresses, deployment)
@@ -103,12 +107,14 @@ def _help(market: Market, addresses: Path, port: int) -> str:
     schedule = its.parameters["schedule"]
     now = market.web3.eth.get_block("latest")["timestamp"]
     shown = addresses.relative_to(Path.cwd()) if addresses.is_relative_to(Path.cwd()) else addresses
+    url, option = f"http://127.0.0.1:{port}", "" if str(shown) == "devnet/addresses.json" else f" --addresses {shown}"
     return HELP.format(
-        url=f"http://127.0.0.1:{port}",
+        url=url,
         chain=its.chain_id,
         block=its.block,
         addresses=shown,
-        option="" if str(shown) == "devnet/addresses.json" else f" --addresses {shown}",
+        option=option,
+        more=SEALED_BIDS.format(url=url, option=option) if its.format == FORMAT else "",
         market=its.addresses["market"],
         checker=its.addresses["checker"],
         last=ACCOUNTS - 1,

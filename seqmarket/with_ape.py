@@ -120,12 +120,18 @@ def round_option(text: str) -> Callable:
     return click.option("--round", "round_", type=click.IntRange(0), metavar="K", help=text)
 
 
-def market_at(provider: ProviderAPI, addresses: Path) -> Market:
-    """The market of an addresses file on ape's node. Raises WrongChain, NoContract, WrongCode, MalformedAddresses, OSError."""
-    from seqmarket.chain.deployment import read
+def market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> Market:
+    """The market of an addresses file on ape's node; of sealed bids, or of one of `formats`.
+
+    Raises WrongFormat, WrongChain, NoContract, WrongCode, MalformedAddresses, OSError.
+    """
+    from seqmarket.chain.deployment import FORMAT, read
+    from seqmarket.chain.errors import WrongFormat
     from seqmarket.chain.market import Market
 
     deployment: Deployment = read(addresses)
+    if deployment.format not in (needed := formats or (FORMAT,)):
+        raise WrongFormat(expected=" or ".join(needed), found=deployment.format)
     return Market.at(node_of(provider), deployment)
 
 
@@ -151,9 +157,9 @@ def address_of(who: str) -> str:
 
 
 def creation_codes(root: Path | None = None) -> dict[str, bytes]:
-    """The creation code of checker and market, as ape's compiler gives it for the project."""
+    """The creation code of what the markets are deployed with, by contract, as ape's compiler gives it for the project."""
     import ape
 
     project = ape.Project(root) if root else ape.project
-    names = ("CertificateChecker", "SealedBidMarket")
+    names = ("CertificateChecker", "SealedBidMarket", "TicketMarket", "BlockHashRandomness", "DrandRandomness")
     return {name: bytes.fromhex(project.get_contract(name).contract_type.deployment_bytecode.bytecode.removeprefix("0x")) for name in names}

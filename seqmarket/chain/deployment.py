@@ -9,18 +9,26 @@ from pathlib import Path
 
 from eth_utils import is_checksum_address, keccak
 from web3 import Web3
+from web3.types import TxReceipt
 
-from seqmarket.chain import abi, parameters_file
+from seqmarket.chain import abi, parameters_file, ticket_parameters_file
 from seqmarket.chain.errors import NoContract, WrongChain, WrongCode, named
 from seqmarket.chain.node import url_of
 from seqmarket.chain.records import Parameters
 from seqmarket.chain.sender import Sender
+from seqmarket.chain.ticket_records import BlockHashes, Source, TicketParameters
 from seqmarket.chain.transactions import submit, wait_for
 from seqmarket.model import strict_json
+from seqmarket.model.drand import decompress_key
 
 FORMAT = "seqmarket-addresses/1"
-_PARAMETERS = "((uint64,uint32,uint32,uint32,uint32,uint32),uint256,uint64,uint16,uint64,uint16,uint64,uint16,uint16,uint32,uint16,uint32)"
+"""Of a market of sealed bids."""
+TICKET_FORMAT = "seqmarket-ticket-addresses/1"
+"""Of a ticket market."""
 NAMES = {"market": "SealedBidMarket", "rights": "SequencingRights", "checker": "CertificateChecker"}
+TICKET_NAMES = {"market": "TicketMarket", "tickets": "Tickets", "rights": "SequencingRights", "checker": "CertificateChecker"}
+"""And `randomness`, by the kind of its source."""
+SOURCES = {"BlockHash": "BlockHashRandomness", "Drand": "DrandRandomness"}
 
 
 class MalformedAddresses(ValueError):
@@ -33,29 +41,94 @@ class AddressesExist(FileExistsError):
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Where a market stands: chain, block of its deployment, addresses and code hashes by NAMES, and the constructor's arguments."""
+    """Where a market stands: chain, block of its deployment, addresses and code hashes by the names of `contracts`, and the constructor's arguments.
+
+    `source` is the ticket market's source of randomness, as it stands in a parameters file; None for a market of sealed bids.
+    """
 
     chain_id: int
     block: int
     addresses: dict[str, str]
     code_hashes: dict[str, str]
     parameters: dict
+    source: dict | None = None
+
+    @property
+    def contracts(self) -> dict[str, str]:
+        """The contracts of the market's format by their names in it.
+
+        >>> Deployment(1, 0, {}, {}, {}, {"kind": "Drand"}).contracts["randomness"]
+        'DrandRandomness'
+        """
+        return contracts_of(self.source)
+
+    @property
+    def format(self) -> str:
+        """The form of its addresses file."""
+        return FORMAT if self.source is None else TICKET_FORMAT
+
+
+def contracts_of(source: dict | None) -> dict[str, str]:
+    """The contracts of a market by their names: of sealed bids, or of tickets with this source of randomness."""
+    return NAMES if source is None else TICKET_NAMES | {"randomness": SOURCES[source["kind"]]}
+
+
+def deploy_file(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], text: str) -> Deployment:
+    """Deploys what a parameters file describes, a market of the format that it names. Raises MalformedParameters, and what `deploy` raises."""
+    with named(url_of(web3)):
+        now = web3.eth.get_block("latest")["timestamp"]
+    if parameters_file.format_of(text) == ticket_parameters_file.FORMAT:
+        return deploy_tickets(web3, sender, creation_codes, *ticket_parameters_file.parse(text, now))
+    return deploy(web3, sender, creation_codes, parameters_file.parse(text, now))
 
 
 def deploy(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], parameters: Parameters) -> Deployment:
     """Deploys checker and market; `creation_codes` by contract name. Raises the constructor's errors, UnfundedAccount, and those of the node."""
-    checker = wait_for(web3, submit(web3, sender, {"data": creation_codes["CertificateChecker"]}))["contractAddress"]
+    checker = create(web3, sender, creation_codes, "CertificateChecker")["contractAddress"]
     fields = parameters_file.to_fields(parameters)
     struct = (tuple(fields["schedule"].values()), *list(fields.values())[1:])
-    arguments = web3.codec.encode([_PARAMETERS, "address"], [struct, checker])
-    receipt = wait_for(web3, submit(web3, sender, {"data": creation_codes["SealedBidMarket"] + arguments}))
-    market = receipt["contractAddress"]
+    receipt = create(web3, sender, creation_codes, "SealedBidMarket", struct, checker)
+    return describe(web3, receipt, {"checker": checker}, fields)
+
+
+def deploy_tickets(
+    web3: Web3, sender: Sender, creation_codes: dict[str, bytes], parameters: TicketParameters, source: Source, randomness: str | None = None
+) -> Deployment:
+    """Deploys checker, source of randomness (or takes the one at `randomness`, which must be of this source) and ticket market, which makes its tickets.
+
+    Raises the constructors' errors, UnfundedAccount, and those of the node.
+    """
+    checker = create(web3, sender, creation_codes, "CertificateChecker")["contractAddress"]
+    if randomness is None:
+        randomness = deploy_source(web3, sender, creation_codes, source)["contractAddress"]
+    receipt = create(web3, sender, creation_codes, "TicketMarket", ticket_parameters_file.to_call(parameters), checker, randomness)
+    fields = ticket_parameters_file.to_fields(parameters)
+    return describe(web3, receipt, {"checker": checker, "randomness": randomness}, fields, ticket_parameters_file.source_fields(source))
+
+
+def deploy_source(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], source: Source) -> TxReceipt:
+    """Deploys a source of randomness. Raises the constructor's errors, UnfundedAccount, and those of the node."""
+    if isinstance(source, BlockHashes):
+        return create(web3, sender, creation_codes, "BlockHashRandomness", source.block_seconds)
+    return create(web3, sender, creation_codes, "DrandRandomness", decompress_key(source.key), source.genesis, source.period_seconds)
+
+
+def create(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], contract: str, *arguments: object) -> TxReceipt:
+    """Deploys one contract and waits until it stands in a block."""
+    data = web3.eth.contract(abi=abi.load(contract), bytecode=creation_codes[contract]).constructor(*arguments).data_in_transaction
+    return wait_for(web3, submit(web3, sender, {"data": data}))
+
+
+def describe(web3: Web3, receipt: TxReceipt, known: dict[str, str], fields: dict, source: dict | None = None) -> Deployment:
+    """The deployment that a receipt of a market's creation tells of; what the market made itself is asked from it."""
+    market, contracts = receipt["contractAddress"], contracts_of(source)
     with named(url_of(web3)):
-        rights = web3.eth.contract(market, abi=abi.load("SealedBidMarket")).functions.rights().call()
-        addresses = {"market": market, "rights": rights, "checker": checker}
+        its = web3.eth.contract(market, abi=abi.load(contracts["market"])).functions
+        made = {name: its[name]().call() for name in contracts if name not in known and name != "market"}
+        addresses = {name: ({"market": market} | known | made)[name] for name in contracts}
         hashes = {name: "0x" + keccak(web3.eth.get_code(address)).hex() for name, address in addresses.items()}
         chain_id = web3.eth.chain_id
-    return Deployment(chain_id, receipt["blockNumber"], addresses, hashes, fields)
+    return Deployment(chain_id, receipt["blockNumber"], addresses, hashes, fields, source)
 
 
 def require_same(web3: Web3, deployment: Deployment) -> None:
@@ -67,10 +140,10 @@ def require_same(web3: Web3, deployment: Deployment) -> None:
         for name, address in deployment.addresses.items():
             code = web3.eth.get_code(address)
             if not code:
-                raise NoContract(contract=NAMES[name], address=address, chain=chain_id)
+                raise NoContract(contract=deployment.contracts[name], address=address, chain=chain_id)
             found = "0x" + keccak(code).hex()
             if found != deployment.code_hashes[name]:
-                raise WrongCode(contract=NAMES[name], address=address, expected=deployment.code_hashes[name], found=found)
+                raise WrongCode(contract=deployment.contracts[name], address=address, expected=deployment.code_hashes[name], found=found)
 
 
 def require_free(path: Path) -> None:
@@ -81,13 +154,14 @@ def require_free(path: Path) -> None:
 
 def save(path: Path, deployment: Deployment) -> None:
     """Writes the addresses file, never over another one. Raises AddressesExist."""
+    arguments = {"parameters": deployment.parameters, "checker": deployment.addresses["checker"]}
     content = {
-        "format": FORMAT,
+        "format": deployment.format,
         "chain_id": deployment.chain_id,
         "block": deployment.block,
         "addresses": deployment.addresses,
         "code_hashes": deployment.code_hashes,
-        "constructor_arguments": {"parameters": deployment.parameters, "checker": deployment.addresses["checker"]},
+        "constructor_arguments": arguments if deployment.source is None else arguments | {"randomness": deployment.source},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     require_free(path)
@@ -107,15 +181,24 @@ def read(path: Path) -> Deployment:
 
 def _deployment(raw: object) -> Deployment:
     top = strict_json.fields(raw, None, ("format", "chain_id", "block", "addresses", "code_hashes", "constructor_arguments"))
-    if top["format"] != FORMAT:
-        raise strict_json.fail((None, "format"), f"{strict_json.brief(top['format'])} where {FORMAT!r} belongs")
-    addresses = strict_json.fields(top["addresses"], (None, "addresses"), tuple(NAMES))
-    hashes = strict_json.fields(top["code_hashes"], (None, "code_hashes"), tuple(NAMES))
-    for name in NAMES:
+    if top["format"] not in (FORMAT, TICKET_FORMAT):
+        raise strict_json.fail((None, "format"), f"{strict_json.brief(top['format'])} where {FORMAT!r} or {TICKET_FORMAT!r} belongs")
+    of_tickets, path = top["format"] == TICKET_FORMAT, (None, "constructor_arguments")
+    arguments = strict_json.fields(top["constructor_arguments"], path, ("parameters", "checker") + ("randomness",) * of_tickets)
+    source = _source((path, "randomness"), arguments["randomness"]) if of_tickets else None
+    names = tuple(contracts_of(source))
+    addresses = strict_json.fields(top["addresses"], (None, "addresses"), names)
+    hashes = strict_json.fields(top["code_hashes"], (None, "code_hashes"), names)
+    for name in names:
         if not is_checksum_address(addresses[name]):
             raise strict_json.fail(((None, "addresses"), name), f"{strict_json.brief(addresses[name])} where an address with checksum belongs")
         if not isinstance(hashes[name], str):
             raise strict_json.fail(((None, "code_hashes"), name), f"{strict_json.brief(hashes[name])} where a hash belongs")
-    arguments = strict_json.fields(top["constructor_arguments"], (None, "constructor_arguments"), ("parameters", "checker"))
     numbers = (strict_json.integer(top[name], (None, name), least=0) for name in ("chain_id", "block"))
-    return Deployment(*numbers, addresses, hashes, arguments["parameters"])
+    return Deployment(*numbers, addresses, hashes, arguments["parameters"], source)
+
+
+def _source(path: strict_json.Path, raw: object) -> dict:
+    if not isinstance(raw, dict) or raw.get("kind") not in SOURCES:
+        raise strict_json.fail(path, f"{strict_json.brief(raw)} where a source of the kind {' or '.join(SOURCES)} belongs")
+    return raw

@@ -55,6 +55,10 @@ class WrongCode(ChainError):
     advice = "Other code stands at this address than was deployed: don't use it."
 
 
+class WrongFormat(ChainError):
+    advice = "This command is for markets that sell in another way: name the addresses file of such a one."
+
+
 class UnfundedAccount(ChainError):
     advice = "Send this account ether first."
 
@@ -65,6 +69,10 @@ class NotIncluded(ChainError):
 
 class IncompleteBook(ChainError):
     advice = "The node's events don't rebuild the book that the chain is bound to: use a node that has them all."
+
+
+class IncompleteTickets(ChainError):
+    advice = "The node's events don't rebuild the pools and strips that the chain holds: use a node that has them all."
 
 
 class Reverted(ChainError):

@@ -9,7 +9,7 @@ from web3 import Web3
 from web3.contract import Contract
 
 from seqmarket.chain import abi
-from seqmarket.chain.deployment import NAMES, Deployment, require_same
+from seqmarket.chain.deployment import Deployment, require_same
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,6 @@ class Market:
 
     @cached_property
     def contracts(self) -> dict[str, Contract]:
-        """The contracts by name: market, rights, checker."""
+        """The contracts by name: market, rights, checker, and a ticket market's tickets and randomness."""
         at = self.deployment.addresses
-        return {name: self.web3.eth.contract(at[name], abi=abi.load(contract)) for name, contract in NAMES.items()}
+        return {name: self.web3.eth.contract(at[name], abi=abi.load(contract)) for name, contract in self.deployment.contracts.items()}

@@ -29,16 +29,23 @@ def parse(text: str, now: int) -> Parameters:
         raise MalformedParameters(str(broken)) from broken
 
 
+def format_of(text: str) -> object:
+    """What a parameters file names as its format; None where it isn't that far. Its own reader says what is wrong."""
+    try:
+        top = strict_json.read(text)
+    except strict_json.NotStrictJson:
+        return None
+    return top.get("format") if isinstance(top, dict) else None
+
+
 def to_fields(parameters: Parameters) -> dict:
     """The parameters under the contract's names, as they stand in a file and in a constructor call."""
-    its = parameters.schedule
-    seconds = (its.period_seconds, its.commit_seconds, its.reveal_seconds, its.assign_seconds, its.draw_seconds)
     numbers = (
         parameters.tick_wei, parameters.bond_ticks, parameters.forfeit_bps, parameters.fee_per_offer_ticks, parameters.proposer_share_bps,
         parameters.registration_deposit_ticks, parameters.max_offers_per_bidder, parameters.max_offers_per_round,
         parameters.proof_delay_seconds, parameters.epsilon_bps, parameters.epsilon_seconds,
     )  # fmt: skip
-    return {"schedule": {"genesis": its.genesis} | dict(zip(_SECONDS, seconds)), **dict(zip(_NUMBERS, numbers))}
+    return {"schedule": schedule_fields(parameters.schedule), **dict(zip(_NUMBERS, numbers))}
 
 
 def of_call(answer: tuple) -> Parameters:
@@ -49,13 +56,31 @@ def of_call(answer: tuple) -> Parameters:
 
 def _parameters(raw: object, now: int) -> Parameters:
     top = strict_json.fields(raw, None, ("format", "schedule", *_NUMBERS))
-    if top["format"] != FORMAT:
-        raise strict_json.fail((None, "format"), f"{strict_json.brief(top['format'])} where {FORMAT!r} belongs")
+    require_format(top["format"], FORMAT)
+    return Parameters(schedule_of(top["schedule"], now), *(number(top[name], (None, name), bits) for name, bits in _NUMBERS.items()))
+
+
+# ------------------------------------------- shared by the files of all formats
+
+
+def schedule_fields(its: Schedule) -> dict:
+    """A schedule under the contract's names."""
+    seconds = (its.period_seconds, its.commit_seconds, its.reveal_seconds, its.assign_seconds, its.draw_seconds)
+    return {"genesis": its.genesis} | dict(zip(_SECONDS, seconds))
+
+
+def require_format(raw: object, needed: str) -> None:
+    """Raises NotStrictJson where a file names another format."""
+    if raw != needed:
+        raise strict_json.fail((None, "format"), f"{strict_json.brief(raw)} where {needed!r} belongs")
+
+
+def schedule_of(raw: object, now: int) -> Schedule:
+    """The schedule of a file. Raises NotStrictJson, EmptyPhase."""
     path = (None, "schedule")
-    schedule = strict_json.fields(top["schedule"], path, ("genesis", *_SECONDS))
-    seconds = [_number(schedule[name], (path, name), 32) for name in _SECONDS]
-    numbers = [_number(top[name], (None, name), bits) for name, bits in _NUMBERS.items()]
-    return Parameters(Schedule(_genesis(schedule["genesis"], (path, "genesis"), now), *seconds), *numbers)
+    schedule = strict_json.fields(raw, path, ("genesis", *_SECONDS))
+    seconds = [number(schedule[name], (path, name), 32) for name in _SECONDS]
+    return Schedule(_genesis(schedule["genesis"], (path, "genesis"), now), *seconds)
 
 
 def _genesis(raw: object, path: strict_json.Path, now: int) -> int:
@@ -63,10 +88,11 @@ def _genesis(raw: object, path: strict_json.Path, now: int) -> int:
         return now + int(raw[1:])
     if isinstance(raw, str):
         raise strict_json.fail(path, f"{strict_json.brief(raw)} where a timestamp or '+seconds' belongs")
-    return _number(raw, path, 64)
+    return number(raw, path, 64)
 
 
-def _number(raw: object, path: strict_json.Path, bits: int) -> int:
+def number(raw: object, path: strict_json.Path, bits: int) -> int:
+    """An unsigned integer of so many bits. Raises NotStrictJson."""
     value = strict_json.integer(raw, path, least=0)
     if value >> bits:
         raise strict_json.fail(path, f"{value} doesn't fit in {bits} bits")

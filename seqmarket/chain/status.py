@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seqmarket.chain.reader import Reader, RoundSnapshot
 from seqmarket.model.bundle import members
-from seqmarket.model.schedule import Phase
+from seqmarket.model.schedule import Phase, Schedule
 
 UNDER_WAY = (Phase.COMMIT, Phase.REVEAL, Phase.ASSIGN, Phase.DRAW, Phase.WINDOW)
 
@@ -40,7 +40,7 @@ def market_lines(reader: Reader) -> list[str]:
         state = "proved" if its.proved else "proposed" if its.posted else "open"
         value = f", {ether(its.value_ticks, tick)} ether" if its.posted else ""
         lines.append(
-            f"Round {round_}: {phase.name.lower()}, {_ends(schedule, round_, phase) - reader.timestamp} s left; "
+            f"Round {round_}: {phase.name.lower()}, {phase_ends(schedule, round_, phase) - reader.timestamp} s left; "
             f"rollups {rollups_of(lineup.active)}; {book.slots} slots; {state}{value}"
         )
     lines.append(f"Round {opens}: opens in {schedule.commit_start(opens) - reader.timestamp} s")
@@ -75,7 +75,8 @@ def account_lines(reader: Reader, address: str) -> list[str]:
     return [f"Account {address}: {ether(owned.free_ticks, tick)} ether free, {ether(owned.locked_ticks, tick)} locked; {wallet} in its wallet"]
 
 
-def _ends(schedule, round_: int, phase: Phase) -> int:
+def phase_ends(schedule: Schedule, round_: int, phase: Phase) -> int:
+    """When a phase of a round ends."""
     ends = {
         Phase.COMMIT: schedule.reveal_start, Phase.REVEAL: schedule.assign_start, Phase.ASSIGN: schedule.assign_end,
         Phase.DRAW: schedule.window_start, Phase.WINDOW: schedule.window_end,

@@ -1,1 +1,1 @@
-"""The demo: three rounds of the market on a local chain, each printed number held to an independent one."""
+"""The demo: three rounds of sealed bids and three of tickets on a local chain, each printed number held to an independent one."""

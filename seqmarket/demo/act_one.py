@@ -6,8 +6,9 @@ from rich.table import Table
 
 from seqmarket.chain.errors import WrongPhase
 from seqmarket.chain.writer import Commit, Deposit
+from seqmarket.demo.house import ETHER
 from seqmarket.demo.money import check_sale, show_partition
-from seqmarket.demo.stage import ETHER, Stage
+from seqmarket.demo.stage import Stage
 from seqmarket.lab.last_look import close, last_look, least_winning
 from seqmarket.model.bid_list import Bid, pack
 from seqmarket.model.instance import Instance, Offer

@@ -6,8 +6,9 @@ from seqmarket.chain.errors import NotCommitted, WindowOpened, WrongOpening
 from seqmarket.chain.status import ether
 from seqmarket.chain.writer import Commit, Deposit, Forfeit, MintRight, Reveal, TransferRight
 from seqmarket.demo.cast import OWNERS, ROLLUPS, SEQUENCERS, wishes
+from seqmarket.demo.house import ETHER, Disagreement
 from seqmarket.demo.money import alone_of, check_sale, show_partition, show_revenue
-from seqmarket.demo.stage import ETHER, Disagreement, Stage
+from seqmarket.demo.stage import Stage
 from seqmarket.model.bundle import members
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer.journal import Place, SealedBids

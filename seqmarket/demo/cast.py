@@ -7,7 +7,7 @@ from random import Random
 from seqmarket.chain.anvil import keys
 from seqmarket.chain.sender import LocalKey
 from seqmarket.chain.writer import Deposit, Register, SetReserve
-from seqmarket.demo.stage import ETHER, Stage
+from seqmarket.demo.house import ETHER, House
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.bundle import bundle_of
 
@@ -27,7 +27,7 @@ def make() -> dict[str, LocalKey]:
     return dict(zip(names, keys(len(names) + 1)[1:], strict=True))
 
 
-def register(stage: Stage, first: int, count: int, reserves: tuple[int, ...]) -> None:
+def register(stage: House, first: int, count: int, reserves: tuple[int, ...]) -> None:
     """Registers rollups first … first + count − 1, each by its owner; `reserves` in ticks."""
     deposit = stage.reader().parameters.registration_deposit_ticks
     owners = [stage.cast[OWNERS[i]] for i in range(first, first + count)]
@@ -41,7 +41,7 @@ def register(stage: Stage, first: int, count: int, reserves: tuple[int, ...]) ->
     stage.say(f"  They take part from round {events[0]['fromRound']} on: a round that has opened never changes.")
 
 
-def set_reserves(stage: Stage, reserves: dict[int, int]) -> None:
+def set_reserves(stage: House, reserves: dict[int, int]) -> None:
     """Changes the reserves of some rollups, in ticks, each by its owner."""
     stage.send_all("reserves changed", [(stage.cast[OWNERS[i]], SetReserve(i, ticks)) for i, ticks in reserves.items()])
 

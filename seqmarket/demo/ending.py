@@ -10,6 +10,7 @@ from seqmarket.chain.status import ether
 from seqmarket.chain.transactions import GAS_CAP
 from seqmarket.chain.writer import Collect, Deregister, Release, Withdraw
 from seqmarket.demo.cast import OWNERS
+from seqmarket.demo.house import House
 from seqmarket.demo.stage import Stage
 
 ROUNDS = 3
@@ -34,12 +35,12 @@ def everybody_out(stage: Stage) -> None:
     stage.claim("and holds no wei", found=stage.reader().balance_wei(stage.market.address), expected=0)
 
 
-def show_gas(stage: Stage) -> None:
+def show_gas(stage: House, what: str, gas: dict[str, list[int]]) -> None:
     """The gas of every kind of transaction, from its receipts."""
-    table = Table("transaction", "how many", "least", "median", "most", title=f"Gas, from the receipts (cap of a transaction {GAS_CAP:,})")
+    table = Table("transaction", "how many", "least", "median", "most", title=f"{what}: gas, from the receipts (cap of a transaction {GAS_CAP:,})")
     for column in table.columns[1:]:
         column.justify = "right"
-    for kind, used in sorted(stage.gas.items()):
+    for kind, used in sorted(gas.items()):
         table.add_row(kind, str(len(used)), f"{min(used):,}", f"{round(median(used)):,}", f"{max(used):,}")
     stage.console.print(table)
-    stage.claim("every transaction stayed below the cap", found=max(map(max, stage.gas.values())) < GAS_CAP, expected=True)
+    stage.claim("every transaction stayed below the cap", found=max(map(max, gas.values())) < GAS_CAP, expected=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from seqmarket.chain.reader import RoundSnapshot
+from seqmarket.chain.block_reader import AssignedRound
 from seqmarket.chain.status import ether, rollups_of
 from seqmarket.chain.writer import Done
-from seqmarket.demo.stage import Stage
+from seqmarket.demo.house import House
 from seqmarket.model.book import bidders_of, single_ticks
 from seqmarket.model.bundle import members
 from seqmarket.model.revenue_split import split
 
 
-def revenue_of(snapshot: RoundSnapshot, winners: tuple[int, ...]) -> tuple[int, ...]:
+def revenue_of(snapshot: AssignedRound, winners: tuple[int, ...]) -> tuple[int, ...]:
     """What each rollup must get from these winners under first price; shape (rollups,)."""
     instance, singles = snapshot.instance, single_ticks(snapshot.instance)
     revenue = [0] * instance.rollups
@@ -25,19 +25,25 @@ def revenue_of(snapshot: RoundSnapshot, winners: tuple[int, ...]) -> tuple[int, 
     return tuple(revenue)
 
 
-def alone_of(snapshot: RoundSnapshot) -> tuple[int, ...]:
+def alone_of(snapshot: AssignedRound) -> tuple[int, ...]:
     """What each rollup would get going alone: the best offer on it alone, or its reserve."""
     return tuple(max(pair) for pair in zip(single_ticks(snapshot.instance), snapshot.lineup.reserves, strict=True))
 
 
-def check_sale(stage: Stage, snapshot: RoundSnapshot, winners: tuple[int, ...], done: Done) -> tuple[int, ...]:
+def check_sale(stage: House, snapshot: AssignedRound, winners: tuple[int, ...], done: Done) -> tuple[int, ...]:
     """Holds a proof's events to the model: who won what for how much, and what each rollup was credited. Returns the revenue."""
     instance = snapshot.instance
     bidders = bidders_of(snapshot.chunks)
+    expected = [(j, bidders[j], instance.offers[j].bundle, instance.offers[j].value) for j in sorted(winners)]
+    return check_credits(stage, snapshot, done, expected, "every winner pays its own bid, and nobody else pays")
+
+
+def check_credits(stage: House, snapshot: AssignedRound, done: Done, expected: list[tuple[int, bytes, int, int]], text: str) -> tuple[int, ...]:
+    """Holds what a transaction sold to what is expected (offer, holder, bundle, ticks), and its credits to the model's split. Returns the revenue."""
+    instance = snapshot.instance
     sold = [event["args"] for event in stage.writer.events(done, "BundleSold")]
     found = [(e["offer"], bytes.fromhex(e["bidder"][2:]), e["bundle"], e["paidTicks"]) for e in sold]
-    expected = [(j, bidders[j], instance.offers[j].bundle, instance.offers[j].value) for j in sorted(winners)]
-    stage.claim("every winner pays its own bid, and nobody else pays", found=found, expected=expected)
+    stage.claim(text, found=found, expected=expected)
 
     taken = 0
     for _, _, bundle, _ in found:
@@ -49,13 +55,13 @@ def check_sale(stage: Stage, snapshot: RoundSnapshot, winners: tuple[int, ...], 
     credited = [0] * instance.rollups
     for event in stage.writer.events(done, "RevenueCredited"):
         credited[event["args"]["rollup"]] += event["args"]["ticks"]
-    revenue = revenue_of(snapshot, winners)
+    revenue = revenue_of(snapshot, tuple(offer for offer, *_ in expected))
     stage.claim("every rollup is credited its share of its bundle, as the model splits it", found=tuple(credited), expected=revenue)
     stage.claim("nothing is lost in the split", found=sum(credited), expected=sum(paid for *_, paid in found))
     return revenue
 
 
-def show_partition(stage: Stage, snapshot: RoundSnapshot, winners: tuple[int, ...]) -> None:
+def show_partition(stage: House, snapshot: AssignedRound, winners: tuple[int, ...]) -> None:
     """Who won what, and what it pays."""
     table = Table("winner", "rollups", "pays (ether)", title=f"Round {snapshot.round}: the best partition")
     bidders, tick = bidders_of(snapshot.chunks), snapshot.parameters.tick_wei
@@ -70,7 +76,7 @@ def show_partition(stage: Stage, snapshot: RoundSnapshot, winners: tuple[int, ..
     stage.console.print(table)
 
 
-def show_revenue(stage: Stage, snapshot: RoundSnapshot, revenue: tuple[int, ...], winners: tuple[int, ...]) -> None:
+def show_revenue(stage: House, snapshot: AssignedRound, revenue: tuple[int, ...], winners: tuple[int, ...]) -> None:
     """What each rollup gets against going alone; an unsold rollup keeps a slot worth its reserve."""
     table = Table("rollup", "reserve", "alone", "gets", "more", title=f"Round {snapshot.round}: revenue in ether, against going alone")
     tick, alone = snapshot.parameters.tick_wei, alone_of(snapshot)

@@ -11,12 +11,16 @@ from rich.table import Table
 from web3 import Web3
 
 from seqmarket.chain.anvil import keys
-from seqmarket.chain.deployment import deploy
+from seqmarket.chain.deployment import deploy, deploy_tickets
 from seqmarket.chain.market import Market
 from seqmarket.chain.records import Parameters
 from seqmarket.chain.status import ether
-from seqmarket.demo import act_one, act_three, act_two, cast, ending
-from seqmarket.demo.stage import ETHER, Stage
+from seqmarket.chain.ticket_records import Source
+from seqmarket.demo import act_five, act_four, act_one, act_three, act_two, cast, ending, ticket_rounds
+from seqmarket.demo.house import ETHER
+from seqmarket.demo.stage import Stage
+from seqmarket.demo.ticket_stage import TicketStage
+from seqmarket.model.price_curve import Curve
 from seqmarket.model.schedule import Schedule
 from seqmarket.sequencer.journal import Journal
 
@@ -55,7 +59,8 @@ def run(console: Console, web3: Web3, codes: dict[str, bytes], cats: Path) -> No
         stage = Stage(console, Market.at(web3, deployment), people, Journal(Path(folder)))
         stage.say(f"Chain {deployment.chain_id}: checker {deployment.addresses['checker']}, market {deployment.addresses['market']}")
         _play(stage, cats)
-    _summary(stage, perf_counter() - begun)
+    lotteries = (_play_block_hash(stage, codes), _play_drand(stage, codes))
+    _summary(stage, lotteries, perf_counter() - begun)
 
 
 def _play(stage: Stage, cats: Path) -> None:
@@ -83,10 +88,39 @@ def _play(stage: Stage, cats: Path) -> None:
     ending.everybody_out(stage)
 
 
-def _summary(stage: Stage, seconds: float) -> None:
+def _play_block_hash(before: Stage, codes: dict[str, bytes]) -> TicketStage:
+    stage = _ticket_stage(before, codes, act_four.CURVE, act_four.SOURCE)
+    sale = act_four.sale(stage)
+    later = act_four.assign(stage, sale)
+    act_four.draw(stage, sale)
+    act_four.void(stage, later)
+    return stage
+
+
+def _play_drand(before: Stage, codes: dict[str, bytes]) -> TicketStage:
+    signer, network = act_five.network_at(before.web3, before.web3.eth.get_block("latest")["timestamp"])
+    stage = _ticket_stage(before, codes, act_five.CURVE, network)
+    act_five.quicknet(stage, codes)
+    sale = act_five.sale(stage, network)
+    act_five.assign(stage)
+    act_five.draw(stage, sale, signer)
+    return stage
+
+
+def _ticket_stage(before: Stage, codes: dict[str, bytes], curve: Curve, source: Source) -> TicketStage:
+    """A new ticket market with the same cast, on the same chain; its claims count with those before."""
+    web3 = before.web3
+    now = web3.eth.get_block("latest")["timestamp"]
+    deployment = deploy_tickets(web3, keys(1)[0], codes, ticket_rounds.parameters(now + DAY, curve), source)
+    return TicketStage(before.console, Market.at(web3, deployment), before.cast, before.tally)
+
+
+def _summary(stage: Stage, lotteries: tuple[TicketStage, ...], seconds: float) -> None:
     stage.act("Summary")
-    ending.show_gas(stage)
-    table = Table("round", "rollups", "bidders", "offers", "value (ether)", "proved", "gas of the proof", title="Three rounds")
+    ending.show_gas(stage, "Sealed bids", stage.gas)
+    of_tickets = {kind: [used for its in lotteries for used in its.gas.get(kind, ())] for its in lotteries for kind in its.gas}
+    ending.show_gas(stage, "Tickets", of_tickets)
+    table = Table("round", "rollups", "bidders", "offers", "value (ether)", "proved", "gas of the proof", title="Three rounds of sealed bids")
     reader = stage.reader()
     for round_ in range(ending.ROUNDS):
         snapshot = reader.round(round_)
@@ -95,4 +129,4 @@ def _summary(stage: Stage, seconds: float) -> None:
             ether(snapshot.assignment.value_ticks, 10**9), "yes" if snapshot.assignment.proved else "no", f"{stage.gas['prove'][round_]:,}",
         )  # fmt: skip
     stage.console.print(table)
-    stage.say(f"All {stage.claims} claims hold. {seconds:.0f} s.")
+    stage.say(f"All {stage.tally.claims} claims hold. {seconds:.0f} s.")

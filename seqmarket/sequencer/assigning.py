@@ -8,9 +8,9 @@ from time import monotonic
 
 from seqmarket.certificate.build import Proved, prove
 from seqmarket.certificate.encode import NotEncodable
+from seqmarket.chain.block_reader import AssignedRound, BlockReader
 from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted, named
 from seqmarket.chain.node import url_of
-from seqmarket.chain.reader import Reader, RoundSnapshot
 from seqmarket.chain.sender import Sender
 from seqmarket.chain.writer import ClaimProof, Done, Propose, Settle, Writer
 from seqmarket.sequencer.commitment import claim_of
@@ -21,7 +21,7 @@ THRIFT = 2.0
 
 
 class EmptyBook(LookupError):
-    """Nobody committed to the round, so there is nothing to assign. (Where bids were only withheld, ending the round forfeits their bonds.)"""
+    """Nobody committed to the round, or opened a pool, so there is nothing to assign. (Where bids were only withheld, ending the round forfeits their bonds.)"""
 
 
 class DelayTooLong(TimeoutError):
@@ -32,16 +32,16 @@ class DelayTooLong(TimeoutError):
 class Solved:
     """A solved round; `shipment` is its proof as it is sent, None with the reason where none can be sent."""
 
-    snapshot: RoundSnapshot
+    snapshot: AssignedRound
     proved: Proved
     shipment: Shipment | None
     reason: str
 
 
-def solve(snapshot: RoundSnapshot, time_limit: float | None = None) -> Solved:
+def solve(snapshot: AssignedRound, time_limit: float | None = None) -> Solved:
     """Solves and certifies a round's book; where the optimum isn't proved in time, as far as the market's ε. Raises EmptyBook."""
-    if not snapshot.entries:
-        raise EmptyBook(f"EmptyBook(round={snapshot.round}): nobody committed: the round ends void, and every rollup keeps its slot")
+    if snapshot.empty:
+        raise EmptyBook(f"EmptyBook(round={snapshot.round}): nobody offered anything: the round ends void, and every rollup keeps its slot")
     bps = snapshot.parameters.epsilon_bps
     found = prove(snapshot.instance, time_limit, epsilon=bps > 0, thrift=THRIFT)
     certificate = found.certificate
@@ -65,12 +65,12 @@ def claim(writer: Writer, sender: Sender, solved: Solved) -> Done:
 
 def propose(writer: Writer, sender: Sender, solved: Solved) -> Done:
     """Posts the partition without a proof. Raises NotBetter where it is no better than the best so far, NodeRefused where the book is too large."""
-    return writer.send(sender, Propose(solved.snapshot.round, solved.snapshot.packed_book, tuple(solved.proved.winners)))
+    return writer.send(sender, Propose(solved.snapshot.round, solved.snapshot.shown, tuple(solved.proved.winners)))
 
 
-def settle(writer: Writer, sender: Sender, snapshot: RoundSnapshot) -> Done:
+def settle(writer: Writer, sender: Sender, snapshot: AssignedRound) -> Done:
     """Settles a round that ended by time with its best proposal."""
-    appraisal = Reader(writer.market).appraisal(snapshot, [winner.offer for winner in snapshot.winners])
+    appraisal = BlockReader(writer.market).appraisal(snapshot, [winner.offer for winner in snapshot.winners])
     return writer.send(sender, Settle(snapshot.round, appraisal))
 
 
@@ -110,7 +110,7 @@ def assign(
 
 def claimed_at(writer: Writer, claimed: Done) -> int:
     """The time of the block that a claim stands in."""
-    return Reader(writer.market, claimed.receipt["blockNumber"]).timestamp
+    return BlockReader(writer.market, claimed.receipt["blockNumber"]).timestamp
 
 
 def pending_time(writer: Writer) -> int:
@@ -128,7 +128,7 @@ def _pause(pause: Callable[[float], None], begun: float, longest: float, why: st
 
 def _assign_phase_lasts(writer: Writer, solved: Solved) -> bool:
     """Whether a proposal may still help: the round hasn't ended and isn't proved."""
-    reader = Reader(writer.market)
+    reader = BlockReader(writer.market)
     its = solved.snapshot
     best = reader.assignment(its.round)
     return reader.timestamp < (best.ends_at or its.parameters.schedule.assign_end(its.round)) and not best.proved

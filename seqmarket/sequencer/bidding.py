@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic, sleep
 
+from seqmarket.chain.block_reader import BlockReader
 from seqmarket.chain.errors import AlreadyCommitted, CollateralTooSmall, EmptyLineup, SlotsOutOfRange, WrongPhase
 from seqmarket.chain.market import Market
 from seqmarket.chain.reader import Reader
@@ -99,7 +100,7 @@ def commit(writer: Writer, sender: Sender, entry: SealedBids) -> Done:
     return writer.send(sender, Commit(entry.place.round, entry.commitment, entry.collateral_ticks, entry.offer_slots))
 
 
-def top_up(writer: Writer, reader: Reader, sender: Sender, needed_ticks: int) -> Done | None:
+def top_up(writer: Writer, reader: BlockReader, sender: Sender, needed_ticks: int) -> Done | None:
     """Deposits what the sender's free balance lacks."""
     lacking = needed_ticks - reader.account(sender.address).free_ticks
     return writer.send(sender, Deposit(sender.address, lacking)) if lacking > 0 else None

@@ -12,8 +12,9 @@ from seqmarket.certificate.form import Certificate
 from seqmarket.certificate.gas_model import TRANSACTION_GAS, Work, estimate
 from seqmarket.certificate.lemma import Lemma
 from seqmarket.certificate.split import readings, split, work_of
+from seqmarket.chain.block_reader import AssignedRound, BlockReader
 from seqmarket.chain.node import events, first_block_since
-from seqmarket.chain.reader import Reader, RoundSnapshot
+from seqmarket.chain.reader import RoundSnapshot
 from seqmarket.chain.sender import Sender
 from seqmarket.chain.writer import Conclude, Done, Prove, ProveRead, ReadBook, Refute, Writer
 from seqmarket.model.book import offers_of
@@ -43,23 +44,23 @@ class Shipment:
 
 
 def pack(
-    snapshot: RoundSnapshot,
+    snapshot: AssignedRound,
     certificate: Certificate,
     gas_limit: int = TRANSACTION_GAS_LIMIT,
     byte_limit: int = TRANSACTION_BYTES,
     *,
     in_parts: bool = False,
 ) -> Shipment:
-    """The fewest kinds of pieces that hold the proof: one transaction; lemmas beside it; the book in parts too (always with `in_parts`).
+    """The fewest kinds of pieces that hold the proof: one transaction; lemmas beside it; the book in parts too (always with `in_parts`), where the market takes it so.
 
     Raises NotEncodable.
     """
     book, reserves = snapshot.packed_book, snapshot.packed_reserves
-    room = gas_limit - SETTLEMENT_GAS - WINNER_GAS * len(certificate.winners)
+    room = gas_limit - SETTLEMENT_GAS - WINNER_GAS * len(certificate.winners) - snapshot.showing_gas
     whole = work_of(plan(certificate, snapshot.instance)) + Work(data=len(book) + len(reserves))
     if not in_parts and TRANSACTION_GAS + estimate(whole) <= room and whole.data <= byte_limit:
         return Shipment((), encode(certificate, snapshot.instance), ())
-    if not in_parts and len(book) < byte_limit // 2:
+    if not snapshot.read_in_parts or (not in_parts and len(book) < byte_limit // 2):
         pieces = split(certificate, snapshot.instance, room, byte_limit, len(book) + len(reserves))
         return Shipment(pieces.lemmas, pieces.main, ())
     pieces = split(certificate, snapshot.instance, gas_limit, byte_limit, in_parts=True)
@@ -70,18 +71,18 @@ def send_lemmas(writer: Writer, sender: Sender, shipment: Shipment) -> list[Done
     """Proves what isn't proved yet: a lemma is a fact, whoever proved it. Raises the checker's errors."""
     sent = []
     for lemma in shipment.lemmas:
-        if not Reader(writer.market).call("isRefuted", lemma.key, contract="checker"):
+        if not BlockReader(writer.market).call("isRefuted", lemma.key, contract="checker"):
             sent.append(writer.send(sender, Refute(lemma.uncovered, lemma.target, lemma.offers, lemma.proof)))
     return sent
 
 
-def send_proof(writer: Writer, sender: Sender, snapshot: RoundSnapshot, shipment: Shipment) -> Done:
+def send_proof(writer: Writer, sender: Sender, snapshot: AssignedRound, shipment: Shipment) -> Done:
     """Sends the certificate, or reads the book against it, from where anybody stopped, and then shows it. Its claim must be old enough, its lemmas proved.
 
     Raises ClaimTooYoung, UnknownClaim, the checker's errors.
     """
     if not shipment.parts:
-        return writer.send(sender, Prove(snapshot.round, sender.address, snapshot.packed_book, shipment.certificate))
+        return writer.send(sender, Prove(snapshot.round, sender.address, snapshot.shown, shipment.certificate))
     head, reserves = shipment.certificate, snapshot.packed_reserves
     chunks, so_far = _read_before(writer, snapshot, head)
     for part in parts_of(snapshot, head, chunks) if chunks else shipment.parts:
@@ -98,7 +99,7 @@ def _read_before(writer: Writer, snapshot: RoundSnapshot, head: bytes) -> tuple[
     for count, chunk in enumerate(snapshot.packed_chunks, start=1):
         digest = keccak(digest + chunk)
         read[digest] = count
-    market, now = writer.market, Reader(writer.market).block
+    market, now = writer.market, BlockReader(writer.market).block
     start = first_block_since(market.web3, snapshot.parameters.schedule.assign_start(snapshot.round), market.deployment.block, now)
     id_ = keccak(keccak(snapshot.packed_reserves) + keccak(head))
     found = events(market.contracts["checker"].events["BookRead"], start, now, id=id_)

@@ -15,8 +15,9 @@ from seqmarket.chain.market import Market
 from seqmarket.chain.reader import Reader
 from seqmarket.chain.writer import ReadBook, Refute
 from seqmarket.demo import cast
+from seqmarket.demo.house import ETHER
 from seqmarket.demo.show import DAY, FUNDS_WEI, parameters
-from seqmarket.demo.stage import ETHER, Stage
+from seqmarket.demo.stage import Stage
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import assigning, proving
