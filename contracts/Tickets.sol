@@ -76,7 +76,7 @@ contract Tickets is EscrowAccounts, TicketTokens {
         uint64 baseTicks = _basePrice(round, bundle, priorLast);
 
         if (book.pools == 0) {
-            book.drawPoint = uint64(randomness.pointAt(_drawTime(round))); // fits: a block's number or a beacon's round
+            book.drawPoint = uint64(randomness.pointAt(_schedule().drawTime(round))); // fits: a block's number or a beacon's round
             emit DrawPointFixed(round, book.drawPoint);
         }
         _openPool(round, bundle, baseTicks, book.drawPoint);
@@ -212,7 +212,8 @@ contract Tickets is EscrowAccounts, TicketTokens {
 
     /// @inheritdoc ITickets
     function costOf(uint256 round, uint64 baseTicks, uint256 sold, uint256 count, uint256 timestamp) external view returns (uint256) {
-        return _costOf(baseTicks, sold, count, timestamp - _schedule().commitStart(round));
+        uint256 openedAt = _schedule().commitStart(round);
+        return _costOf(baseTicks, sold, count, timestamp > openedAt ? timestamp - openedAt : 0);
     }
 
     // ---------------------------------------------------------------- selling
@@ -275,11 +276,6 @@ contract Tickets is EscrowAccounts, TicketTokens {
         uint256 sold = _lastStrip(TicketIds.poolOf(before, bundle, baseTicks), priorLast).end();
         BasePriceTerms memory terms = BasePriceTerms(baseRule, startTicks, alphaTicks);
         return uint64(terms.afterRounds(baseTicks, sold, target, round - before - 1, floorTicks, highestBaseTicks)); // fits: as above
-    }
-
-    /// @dev A quarter into the draw phase: a chain's clock may be behind a beacon's by as much, and no proposal knows the seed.
-    function _drawTime(uint256 round) private view returns (uint256) {
-        return _schedule().assignEnd(round) + drawSeconds / 4;
     }
 
     function _schedule() private view returns (Schedule memory) {

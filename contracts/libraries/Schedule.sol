@@ -55,6 +55,11 @@ library Schedules {
         return assignStart(self, round) + self.assignSeconds;
     }
 
+    /// @notice The time that a lottery's seed may not be known before: a quarter into the draw phase, as a chain's clock may be behind a beacon's.
+    function drawTime(Schedule memory self, uint256 round) internal pure returns (uint256) {
+        return assignEnd(self, round) + self.drawSeconds / 4;
+    }
+
     function windowStart(Schedule memory self, uint256 round) internal pure returns (uint256) {
         return assignEnd(self, round) + self.drawSeconds;
     }

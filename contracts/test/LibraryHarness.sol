@@ -19,6 +19,7 @@ contract LibraryHarness is IBidListErrors {
         uint256 revealStart;
         uint256 assignStart;
         uint256 assignEnd;
+        uint256 drawTime;
         uint256 windowStart;
         uint256 windowEnd;
     }
@@ -35,6 +36,7 @@ contract LibraryHarness is IBidListErrors {
             revealStart: s.revealStart(round),
             assignStart: s.assignStart(round),
             assignEnd: s.assignEnd(round),
+            drawTime: s.drawTime(round),
             windowStart: s.windowStart(round),
             windowEnd: s.windowEnd(round)
         });

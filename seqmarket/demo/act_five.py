@@ -63,9 +63,9 @@ def sale(stage: TicketStage, network: Network) -> Sale:
     its = Sale(ROUND)
     ticket_rounds.sell(stage, its, ORDERS)
     snapshot = ticket_rounds.check_pools(stage, its)
-    assign_end = snapshot.schedule.assign_end(ROUND)
     point = snapshot.pool_book.draw_point
-    stage.claim(f"the round is to be drawn by beacon {point}, published as the assign phase ends", found=point, expected=network.point_at(assign_end))
+    expected = network.point_at(snapshot.schedule.draw_time(ROUND))
+    stage.claim(f"the round is to be drawn by beacon {point}, published in its draw phase", found=point, expected=expected)
     twin = {pool.bundle: cost_ticks(CURVE, START, 0, pool.tickets) for pool in snapshot.pools}
     found = {pool.bundle: pool.revenue_ticks for pool in snapshot.pools}
     stage.claim("price_stays_on_curve: pools bought in parts cost what the exponential curve says of the whole", found=found, expected=twin)

@@ -65,6 +65,10 @@ class Schedule:
     def assign_end(self, round_: int) -> int:
         return self.assign_start(round_) + self.assign_seconds
 
+    def draw_time(self, round_: int) -> int:
+        """The time that a lottery's seed may not be known before: a quarter into the draw phase."""
+        return self.assign_end(round_) + self.draw_seconds // 4
+
     def window_start(self, round_: int) -> int:
         return self.assign_end(round_) + self.draw_seconds
 

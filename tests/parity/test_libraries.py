@@ -67,7 +67,7 @@ def test_boundaries__any_schedule__equal_the_contract(libraries, fields, round_)
     theirs = libraries("boundaries", fields, round_)
     try:
         s = Schedule(*fields)
-        mine = (s.commit_start(round_), s.reveal_start(round_), s.assign_start(round_), s.assign_end(round_))
+        mine = (s.commit_start(round_), s.reveal_start(round_), s.assign_start(round_), s.assign_end(round_), s.draw_time(round_))
         mine += (s.window_start(round_), s.window_end(round_))
     except (EmptyPhase, RoundOutOfRange) as error:
         assert theirs == Raised(type(error).__name__)

@@ -47,12 +47,12 @@ def capture(its, cast, point: int) -> bytes:
     return its.randomness.seedOf(point)
 
 
-def test_draw_point__of_a_round__is_the_first_beacon_at_the_end_of_its_assign_phase_or_after(its):
+def test_draw_point__of_a_round__is_the_first_beacon_at_its_draw_time_or_after(its):
     published = schedule_of(its.market).commit_start(0) - 1 + (point_of(its, 0) - 1) * BEACON_SECONDS
 
-    assert 0 <= published - schedule_of(its.market).assign_end(0) < BEACON_SECONDS
-    # 160 seconds of sale and assignment and the one before: the beacon after 162 seconds, the 55th
-    assert point_of(its, 0) == 55
+    assert 0 <= published - schedule_of(its.market).draw_time(0) < BEACON_SECONDS
+    # 160 seconds of sale and assignment, 10 of the draw phase, and the one before: the beacon after 171 seconds, the 58th
+    assert point_of(its, 0) == 58
 
 
 def test_draw__beacon_not_captured__reverts_SeedMissing(its, cast, mine_at):

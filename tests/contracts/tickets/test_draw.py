@@ -138,7 +138,7 @@ def test_draw__appraisal_with_a_winner_changed__reverts_WrongAppraisal(its, cast
 
 def test_drawnOf__no_tickets__reverts_NoTickets(its, drawing):
     with expect_error(its.tickets, "NoTickets"):
-        its.tickets.drawnOf(0, AB, 20, 0, 0)
+        its.tickets.drawnOf(bytes(32), 0, AB, 20, 0, 0)
 
 
 # ------------------------------------------------------------ the outcome

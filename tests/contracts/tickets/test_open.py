@@ -49,20 +49,20 @@ def test_open__draw_point__is_fixed_by_the_first_pool_and_the_same_for_the_secon
 
     later = open_pool(its, C, 1)
 
-    assert its.randomness.pointAt(schedule.assign_end(0)) != point
+    assert its.randomness.pointAt(schedule.draw_time(0)) != point
     [fixed] = its.tickets.events("DrawPointFixed", receipt)
     assert vars(fixed) == {"round": 0, "drawPoint": point}
     assert its.tickets.events("DrawPointFixed", later) == []
     assert its.tickets.poolsOf(0).drawPoint == point
 
 
-def test_open__at_a_time__asks_the_source_for_the_end_of_the_assign_phase(its, schedule, warp_to, open_pool):
+def test_open__at_a_time__asks_the_source_for_a_quarter_of_the_draw_phase(its, schedule, warp_to, open_pool):
     at = schedule.commit_start(0) + 37
     warp_to(at)
 
     receipt = open_pool(its, AB, 1)
 
-    assert its.tickets.poolsOf(0).drawPoint == receipt.block + schedule.assign_end(0) - at
+    assert its.tickets.poolsOf(0).drawPoint == receipt.block + schedule.draw_time(0) - at
 
 
 def test_open__second_pool__extends_the_digest_of_the_round(its, on_sale, open_pool):
