@@ -128,12 +128,12 @@ def sell_usual_round(cast, warp_to, open_pool, buy):
 def prove_tickets(cast, warp_to, now):
     """Claims and shows a proof, just when the claim is old enough; returns the receipt of the proof."""
 
-    def end(its, round_: int = 0, prover=None, certificate: bytes | None = None):
+    def end(its, round_: int = 0, prover=None, certificate: bytes | None = None, shown: bytes | None = None):
         certificate = certificate or certificate_of(its, round_)
         prover = prover or cast.prover
         its.market.claimProof(round_, its.market.claimOf(round_, prover, keccak(certificate)), sender=cast.prover)
         warp_to(now() + its.market.parameters().proofDelaySeconds)
-        return its.market.prove(round_, prover, shown_pools(its, round_), certificate, sender=cast.stranger)
+        return its.market.prove(round_, prover, shown or shown_pools(its, round_), certificate, sender=cast.stranger)
 
     return end
 
