@@ -93,6 +93,7 @@ def test_round__by_chance__pays_everybody_and_leaves_nothing(play, cast, warp_to
     if end == "by time, settled and refunded":
         its.market.settle(0, appraisal_of(its, 0), sender=cast.stranger)
     refund_all(its, cast, rng, bundles)
+    assert_ticket_market_is_solvent(its)
     if end == "by time, refunded and settled":
         its.market.settle(0, appraisal_of(its, 0), sender=cast.stranger)
 
