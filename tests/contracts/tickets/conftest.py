@@ -22,6 +22,7 @@ from tests.contracts.tickets.support import FOREVER, MOST, appraisal_of, certifi
 A, B, C = 0b001, 0b010, 0b100
 RESERVES = (100, 50, 0)
 TARGET = 10
+BLOCK_SECONDS = 12
 DEFAULTS = {
     "period_seconds": 100,
     "commit_seconds": 100,
@@ -60,7 +61,7 @@ def deploy_ticket_market(cast, ticket_arguments_of):
 
     def make(randomness=None, **overrides) -> SimpleNamespace:
         checker = deploy(ape.project.CertificateChecker, sender=cast.stranger)
-        randomness = randomness or deploy(ape.project.BlockHashRandomness, 1, sender=cast.stranger)
+        randomness = randomness or deploy(ape.project.BlockHashRandomness, BLOCK_SECONDS, sender=cast.stranger)
         market = deploy(ape.project.TicketMarket, ticket_arguments_of(**overrides), checker, randomness, sender=cast.stranger)
         tickets = Deployed(ape.project.Tickets, market.tickets())
         return SimpleNamespace(market=market, tickets=tickets, checker=checker, randomness=randomness, chain_id=ape.chain.chain_id)
@@ -128,12 +129,12 @@ def sell_usual_round(cast, warp_to, open_pool, buy):
 def prove_tickets(cast, warp_to, now):
     """Claims and shows a proof, just when the claim is old enough; returns the receipt of the proof."""
 
-    def end(its, round_: int = 0, prover=None, certificate: bytes | None = None):
+    def end(its, round_: int = 0, prover=None, certificate: bytes | None = None, shown: bytes | None = None):
         certificate = certificate or certificate_of(its, round_)
         prover = prover or cast.prover
         its.market.claimProof(round_, its.market.claimOf(round_, prover, keccak(certificate)), sender=cast.prover)
         warp_to(now() + its.market.parameters().proofDelaySeconds)
-        return its.market.prove(round_, prover, shown_pools(its, round_), certificate, sender=cast.stranger)
+        return its.market.prove(round_, prover, shown or shown_pools(its, round_), certificate, sender=cast.stranger)
 
     return end
 

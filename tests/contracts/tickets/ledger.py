@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.contracts.ledger import lanes_of
-from tests.contracts.tickets.support import strips_of
+from tests.contracts.tickets.support import ZERO, strips_of
 
 MARKET_ACCOUNTS = {
     "Deposited": ("account",),
@@ -26,19 +26,21 @@ def parts_of_market(market) -> dict[str, int]:
 
 
 def parts_of_tickets(its) -> dict[str, int]:
-    """Ticks free, paid into pools, and in fees that the market hasn't taken, less what was sold and what was refunded, with its fees."""
-    tickets = its.tickets
-    opened = tickets.events("PoolOpened")
-    rounds = {e.round for e in opened}
-    books = [tickets.poolsOf(round_) for round_ in rounds]
+    """Ticks free, in strips of pools that are neither sold nor refunded, and in fees.
+
+    The fee of a pool is the market's, which takes those of a round at once; in a void round it goes back with the pool's first strip.
+    """
+    sold = {(e.round, e.bundle) for e in its.market.events("BundleSold")}
     fee = its.market.parameters().feePerPoolTicks
-    return {
-        "free": sum(a.freeTicks for a in _accounts(tickets, TICKET_ACCOUNTS)),
-        "pools": sum(strips_of(its, e.pool)[-1].revenueTicks for e in opened),
-        "fees": sum(book.pools * fee for book in books if not book.feesTaken),
-        "sold": -sum(e.paidTicks for e in its.market.events("BundleSold")),
-        "refunded": -sum(e.ticks for e in tickets.events("TicketsRefunded")),
-    }
+    pools = fees = 0
+    for opened in its.tickets.events("PoolOpened"):
+        strips = strips_of(its, opened.pool)
+        if (opened.round, opened.bundle) not in sold:
+            befores = [0, *(strip.revenueTicks for strip in strips)]
+            pools += sum(strip.revenueTicks - before for strip, before in zip(strips, befores, strict=False) if strip.holder != ZERO)
+        gone = its.tickets.poolsOf(opened.round).feesTaken or (its.market.isVoid(opened.round) and strips[0].holder == ZERO)
+        fees += 0 if gone else fee
+    return {"free": sum(a.freeTicks for a in _accounts(its.tickets, TICKET_ACCOUNTS)), "pools": pools, "fees": fees}
 
 
 def assert_ticket_market_is_solvent(its, forced_upon_market_wei: int = 0, forced_upon_tickets_wei: int = 0) -> None:

@@ -11,11 +11,14 @@ from types import SimpleNamespace
 import pytest
 from eth_utils import keccak
 
+from seqmarket.certificate.build import prove as build_proof
+from seqmarket.certificate.encode import encode
+from seqmarket.model.book import instance_of, unpack_book
+from seqmarket.model.pool_list import Pool, book_of, pack_pools
 from tests.contracts.chain import GAS_CAP, plain, rpc, send
 from tests.contracts.support import schedule_of
 from tests.contracts.tickets.conftest import A, B
-from tests.contracts.tickets.ledger import assert_ticket_market_is_solvent
-from tests.contracts.tickets.support import FOREVER, MOST, appraisal_of, certificate_of, in_few_blocks, lots_of, shown_pools
+from tests.contracts.tickets.support import FOREVER, MOST, in_few_blocks, winning_ticket
 
 AB = A | B
 FEW, MANY = 10, 300
@@ -70,12 +73,22 @@ def test_buy__after_a_strip_that_others_followed__costs_2300_gas_a_strip_at_most
     assert later - at_best <= behind * STEP_GAS
 
 
+def pool_of(strips: int) -> Pool:
+    """The pool as it was sold, without a walk along its strips: each is of one ticket at 20 ticks."""
+    return Pool(AB, 20, last=strips - 1, tickets=strips, revenue_ticks=20 * strips)
+
+
+def certificate_of(strips: int) -> bytes:
+    instance = instance_of((0, 0), unpack_book(book_of([pool_of(strips)], (0, 0)), 2))
+    return encode(build_proof(instance).certificate, instance)
+
+
 def test_assignment_and_draw__of_a_long_pool__cost_the_same(markets, cast, warp_to, now, mine_at):
     gas: dict[str, dict[int, int]] = {"propose": {}, "prove": {}, "draw": {}}
     s = schedule_of(markets[FEW].market)
     mine_at(s.assign_start(0))
     for strips, its in markets.items():
-        shown, certificate = shown_pools(its, 0), certificate_of(its, 0)
+        shown, certificate = pack_pools([pool_of(strips)], 2), certificate_of(strips)
         gas["propose"][strips] = execution_gas(its.market, cast.solver, "propose", 0, shown, [0])
         its.market.claimProof(0, its.market.claimOf(0, cast.prover, keccak(certificate)), sender=cast.prover)
         warp_to(now() + 5)
@@ -85,8 +98,9 @@ def test_assignment_and_draw__of_a_long_pool__cost_the_same(markets, cast, warp_
     last_point = max(its.tickets.poolsOf(0).drawPoint for its in markets.values())
     rpc("anvil_mine", hex(last_point + 1 - int(rpc("eth_blockNumber"), 16)), "0x0")
     for strips, its in markets.items():
-        appraisal = appraisal_of(its, 0)
-        gas["draw"][strips] = execution_gas(its.market, cast.stranger, "draw", 0, plain(appraisal), lots_of(its, 0, appraisal))
+        appraisal = its.checker.appraise(bytes(16), book_of([pool_of(strips)], (0, 0)), [0])
+        ticket = winning_ticket(its, 0, AB, strips, its.randomness.seedOf(its.tickets.poolsOf(0).drawPoint))
+        gas["draw"][strips] = execution_gas(its.market, cast.stranger, "draw", 0, plain(appraisal), [(20, ticket)])
         assert its.market.winnerOf(0, 0).bidder == cast.ann
 
     assert {name: each[MANY] - each[FEW] for name, each in gas.items()} == {"propose": 0, "prove": 0, "draw": 0}
@@ -111,4 +125,4 @@ def test_refund__of_a_long_pool__gives_back_all_in_a_few_transactions(markets, c
         its.tickets.refund(0, AB, 20, start, max(0, start - 1), 100, sender=cast.stranger)
 
     assert its.tickets.accountOf(cast.ann).freeTicks == before + MANY * 20 + 10
-    assert_ticket_market_is_solvent(its)
+    assert its.tickets.balance == its.tickets.accountOf(cast.ann).freeTicks * 10**9

@@ -9,7 +9,7 @@ from seqmarket.chain.ticket_ids import digest_of, pool_id
 from seqmarket.model.base_price import floor_ticks
 from tests.contracts.chain import expect_error
 from tests.contracts.support import schedule_of
-from tests.contracts.tickets.conftest import RESERVES, TARGET, A, B, C
+from tests.contracts.tickets.conftest import BLOCK_SECONDS, RESERVES, TARGET, A, B, C
 from tests.contracts.tickets.ledger import assert_ticket_market_is_solvent
 from tests.contracts.tickets.support import FOREVER, MOST, pool_of, sold_of
 
@@ -62,7 +62,7 @@ def test_open__at_a_time__asks_the_source_for_a_quarter_of_the_draw_phase(its, s
 
     receipt = open_pool(its, AB, 1)
 
-    assert its.tickets.poolsOf(0).drawPoint == receipt.block + schedule.draw_time(0) - at
+    assert its.tickets.poolsOf(0).drawPoint == receipt.block + -(-(schedule.draw_time(0) - at) // BLOCK_SECONDS)
 
 
 def test_open__second_pool__extends_the_digest_of_the_round(its, on_sale, open_pool):

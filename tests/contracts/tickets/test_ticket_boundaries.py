@@ -99,13 +99,13 @@ def test_settle__around_assign_end__is_refused_before(its, schedule, cast, warp_
 
 
 @pytest.fixture
-def proved(its, schedule, warp_to, prove_tickets):
+def proved_round(its, schedule, warp_to, prove_tickets):
     warp_to(schedule.assign_start(0))
     prove_tickets(its)
 
 
 @pytest.fixture
-def seeded(its, proved):
+def seeded(its, proved_round):
     """The chain is past the round's draw point, though hardly any time has passed."""
     behind = its.tickets.poolsOf(0).drawPoint + 1 - int(rpc("eth_blockNumber"), 16)
     rpc("anvil_mine", hex(behind), "0x0")
@@ -153,7 +153,7 @@ def test_refund__of_a_loser_in_a_round_that_time_ends__waits_for_assign_end(its,
         its.tickets.refund(0, BC, BASE, 0, 0, 1, sender=cast.stranger)
 
 
-def test_refund__of_a_loser_in_a_proved_round__is_possible_at_once(its, cast, proved, now):
+def test_refund__of_a_loser_in_a_proved_round__is_possible_at_once(its, cast, proved_round, now):
     assert its.market.phaseOf(0, now()) == Phase.ASSIGN
 
     its.tickets.refund(0, BC, BASE, 0, 0, 1, sender=cast.stranger)
@@ -174,7 +174,7 @@ def test_refund__of_a_winner_that_nobody_drew__waits_for_window_start(its, sched
 
 
 @pytest.mark.parametrize("offset", NOW)
-def test_sequencer_of__round_that_nobody_draws__is_not_decided_before_its_window(its, schedule, cast, proved, mine_at, offset):
+def test_sequencer_of__round_that_nobody_draws__is_not_decided_before_its_window(its, schedule, cast, proved_round, mine_at, offset):
     slot = schedule.window_start(0)
     mine_at(slot + offset)
 
@@ -197,7 +197,7 @@ def test_sequencer_of__void_round__is_decided_at_assign_end(its, schedule, cast,
         assert its.market.sequencerOf(0, slot) == cast.keeper
 
 
-def test_sequencer_of__drawn_round__is_decided_with_the_draw(its, schedule, cast, proved, to_draw, draw):
+def test_sequencer_of__drawn_round__is_decided_with_the_draw(its, schedule, cast, proved_round, to_draw, draw):
     slot = schedule.window_start(0)
     to_draw(its)
     with expect_error(its.market, "NotDecided", round=0, decidedAt=slot):

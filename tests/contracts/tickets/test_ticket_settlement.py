@@ -6,6 +6,10 @@ from itertools import combinations
 
 import pytest
 
+from seqmarket.certificate.build import prove as build_proof
+from seqmarket.certificate.encode import encode
+from seqmarket.model.book import instance_of, unpack_book
+from seqmarket.model.pool_list import Pool, book_of, pack_pools
 from seqmarket.model.revenue_split import split
 from tests.contracts.chain import GAS_CAP, expect_error
 from tests.contracts.support import appraisal_hash, bounded, schedule_of
@@ -135,6 +139,19 @@ def test_draw__with_offers_on_rollups_alone__splits_by_the_higher_of_reserve_and
 
     assert [its.market.laneOf(lane).ticks for lane in range(3)] == [*split(ab, RESERVES[:2], (a, 0)), 0]
     assert its.market.isRefundable(1, A) and not its.market.isRefundable(1, AB)
+    assert_ticket_market_is_solvent(its)  # round 0 is void: its pools lie there still, with their fees
+
+
+def test_draw__partition_of_no_pools__needs_no_seed_and_sells_nothing(its, cast, propose, mine_at):
+    propose([])
+    mine_at(schedule_of(its.market).assign_end(0))
+
+    its.market.draw(0, appraisal_of(its, 0), [], sender=cast.stranger)
+
+    assert all(its.market.isRefundable(0, bundle) for bundle in (AB, A, C, BC))
+    assert its.market.sequencerOf(0, schedule_of(its.market).window_start(0)) == cast.keeper
+    assert its.market.accountOf(cast.solver).freeTicks == FEES
+    assert_ticket_market_is_solvent(its)
 
 
 # ------------------------------------------------------------ void, empty, big
@@ -169,7 +186,9 @@ def test_round__without_pools__can_be_proved_and_drawn(its, cast, warp_to, prove
     assert its.market.sequencerOf(0, s.window_start(2)) == cast.keeper
 
 
-def test_prove__200_pools__fits_in_one_transaction(deploy_ticket_market, registered_rollups, cast, warp_to, prove_tickets):
+def test_round__of_200_pools__is_proposed_proved_and_drawn_in_a_transaction_each(
+    deploy_ticket_market, registered_rollups, cast, warp_to, prove_tickets, to_draw
+):
     """Pools of one ticket each for the bundles of one to three of eleven rollups; the node refuses transactions above the cap."""
     its = deploy_ticket_market(maxPoolsPerRound=200)
     registered_rollups(its.market, 11)
@@ -183,10 +202,19 @@ def test_prove__200_pools__fits_in_one_transaction(deploy_ticket_market, registe
         its.tickets.open(0, 0b11111, 0, 1, MOST, FOREVER, sender=cast.ann)
     warp_to(s.assign_start(0))
 
-    proposed = its.market.propose(0, shown_pools(its, 0), [], sender=cast.solver)
-    receipt = prove_tickets(its)
+    pools, free = [Pool(mask, 20, last=0, tickets=1, revenue_ticks=20) for mask in masks], [0] * 11
+    shown, book = pack_pools(pools, 11), book_of(pools, free)
+    instance = instance_of(free, unpack_book(book, 11))
 
-    assert max(proposed.gas_used, receipt.gas_used) < GAS_CAP
+    proposed = its.market.propose(0, shown, [], sender=cast.solver)
+    proved = prove_tickets(its, certificate=encode(build_proof(instance).certificate, instance), shown=shown)
+    to_draw(its)
+    appraisal = its.checker.appraise(bytes(8 * 11), book, [its.market.winnerOf(0, i).offer for i in range(11)])
+    drawn = its.market.draw(0, appraisal, [(20, 0)] * 11, sender=cast.stranger)
+
+    assert max(each.gas_used for each in (proposed, proved, drawn)) < GAS_CAP
     assert its.market.assignmentOf(0).valueTicks == 11 * 20  # eleven singletons
+    assert len(its.market.events("TicketDrawn", drawn)) == 11
     assert its.market.accountOf(cast.solver).freeTicks + its.market.accountOf(cast.prover).freeTicks == 200 * 10
-    assert its.tickets.balance == 200 * 20 * 10**9
+    # 200 · 30 ticks were deposited, and 20 of each pool's 30 stay with the tickets but for the eleven that were sold
+    assert its.tickets.balance == (200 - 11) * 20 * 10**9
