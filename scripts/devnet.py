@@ -40,6 +40,13 @@ SEALED_BIDS = """\
   ape run solve_round --account TEST::7 --network {url}{option}
   ape run withdraw all --account TEST::6 --network {url}{option}
 """
+TICKETS = """\
+  ape run buy_tickets 0,1 --count 60 --account TEST::6 --network {url}{option}
+  ape run solve_round --wait 120 --account TEST::7 --network {url}{option}
+  ape run draw_round --wait 120 --account TEST::7 --network {url}{option}
+  ape run refund_tickets --round 0 --account TEST::7 --network {url}{option}
+  ape run withdraw all --tickets --account TEST::6 --network {url}{option}
+"""
 PARAMETERS = {"sealed-bids": "devnet.json", "tickets": "devnet-tickets.json"}
 
 
@@ -114,7 +121,7 @@ def _help(market: Market, addresses: Path, port: int) -> str:
         block=its.block,
         addresses=shown,
         option=option,
-        more=SEALED_BIDS.format(url=url, option=option) if its.format == FORMAT else "",
+        more=(SEALED_BIDS if its.format == FORMAT else TICKETS).format(url=url, option=option),
         market=its.addresses["market"],
         checker=its.addresses["checker"],
         last=ACCOUNTS - 1,

@@ -163,6 +163,11 @@ def buy(writer: Writer, sender: Sender, round_: int, bundle: int, count: int, mo
     return writer.send(sender, purchase(quoted, most, free, reader.timestamp + seconds))
 
 
+def bought(writer: Writer, done: Done) -> int:
+    """The token of the strip that a purchase made."""
+    return writer.events(done, "Transfer")[0]["args"]["id"]
+
+
 def give(writer: Writer, sender: Sender, snapshot: TicketRoundSnapshot, token: int, count: int, to: str) -> list[Done]:
     """Sends what `hand_on` decides."""
     return [writer.send(sender, action) for action in hand_on(snapshot, sender.address, token, count, to)]
