@@ -33,6 +33,7 @@ def cli(provider, rollups: str, account, addresses: Path, round_: int | None, co
     bidding.require_phase(reader, number, Phase.COMMIT)
     bundle = bundle_of(map(int, rollups.split(",")))
     done = ticketing.buy(writer, buyer, number, bundle, count, None if most is None else ticks_of(most, writer.tick_wei))
-    strip = next(s for p in TicketReader(market, done.receipt["blockNumber"]).round(number).pools for s in p.strips if s.token == ticketing.bought(writer, done))
+    pool, at = ticketing.strip_of(TicketReader(market, done.receipt["blockNumber"]).round(number), ticketing.bought(writer, done))
+    strip = pool.strips[at]
     paid = ether(strip.paid_ticks, writer.tick_wei)
     click.echo(f"Round {number}: tickets {strip.start} to {strip.end - 1} of the rollups {rollups_of(bundle)} for {paid} ether, {done.gas} gas")

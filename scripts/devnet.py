@@ -1,7 +1,7 @@
 """A local chain with the market on it, kept running: `make devnet`, or `python scripts/devnet.py --port 8545`.
 
-An Anvil with a block every second, a market of sealed bids or of tickets (`--format tickets`) deployed, four rollups registered, forty accounts with ether. The addresses go to
-`devnet/addresses.json`, which is removed again when the chain ends (Ctrl-C, or a SIGTERM).
+An Anvil with a block every second, a market of sealed bids or of tickets (`--format tickets`), four rollups registered, forty accounts with ether.
+The addresses go to `devnet/addresses.json`, which is removed again when the chain ends (Ctrl-C, or a SIGTERM).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HELP = """
 Devnet at {url}, chain {chain}, block {block}. Addresses: {addresses}
   market {market}, checker {checker}
   accounts TEST::0 … TEST::{last}, 10,000 ether each; rollups 0 … {rollups} belong to TEST::1 … TEST::{owner}
-  round k: {commit} s commit, {reveal} s reveal, {assign} s assign; a new round every {period} s; round 0 opens in {opens} s
+  round k: {phases}; a new round every {period} s; round 0 opens in {opens} s
 
 From another terminal, in this folder (`. scripts/env.sh` first):
   ape run status --network {url}{option}
@@ -47,6 +47,7 @@ TICKETS = """\
   ape run refund_tickets --round 0 --account TEST::7 --network {url}{option}
   ape run withdraw all --tickets --account TEST::6 --network {url}{option}
 """
+PHASES = ("commit", "reveal", "assign", "draw")
 PARAMETERS = {"sealed-bids": "devnet.json", "tickets": "devnet-tickets.json"}
 
 
@@ -127,9 +128,7 @@ def _help(market: Market, addresses: Path, port: int) -> str:
         last=ACCOUNTS - 1,
         rollups=len(RESERVES) - 1,
         owner=len(RESERVES),
-        commit=schedule["commitSeconds"],
-        reveal=schedule["revealSeconds"],
-        assign=schedule["assignSeconds"],
+        phases=", ".join(f"{schedule[f'{name}Seconds']} s {name}" for name in PHASES if schedule[f"{name}Seconds"]),
         period=schedule["periodSeconds"],
         opens=max(0, schedule["genesis"] - now),
     )

@@ -13,7 +13,7 @@ from seqmarket.with_ape import ApeAccount, MarketCommand, addresses_option, roun
 @addresses_option
 @round_option("The round; the newest that is in its draw phase without it.")
 @click.option("--beacon", metavar="HEX", help="The signature of the draw point's drand round, as the network publishes it.")
-@click.option("--wait", "patience", type=click.FloatRange(0), default=0, show_default=True, help="Wait so many seconds for the draw phase, and for the seed.")
+@click.option("--wait", "patience", type=click.FloatRange(0), default=0, show_default=True, help="Wait so many seconds for draw phase and seed.")
 def cli(provider, account, addresses: Path, round_: int | None, beacon: str | None, patience: float) -> None:
     """Capture the seed where a beacon is given, draw the winners, pay the rollups."""
     from seqmarket.chain.ticket_reader import TicketReader

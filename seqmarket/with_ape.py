@@ -139,7 +139,7 @@ def market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> Market:
 
 
 def any_market_at(provider: ProviderAPI, addresses: Path) -> tuple[Market, type[BlockReader], ModuleType]:
-    """The market of an addresses file, whatever it sells by; the reader of its format, and the module that tells of it in lines. Raises as `market_at`."""
+    """The market of an addresses file, whatever it sells by; its format's reader, and the module that shows it in lines. Raises as `market_at`."""
     from seqmarket.chain import status, ticket_status
     from seqmarket.chain.deployment import FORMAT, TICKET_FORMAT
     from seqmarket.chain.reader import Reader

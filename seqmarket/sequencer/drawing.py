@@ -22,7 +22,7 @@ def lots(snapshot: TicketRoundSnapshot) -> tuple[tuple[int, int], ...]:
 
 
 def capture(writer: Writer, sender: Sender, snapshot: TicketRoundSnapshot, proof: bytes = b"") -> Done:
-    """Stores the seed of a round's draw point; `proof` as its source takes it: none for a block's hash, the beacon for drand. Raises the source's errors."""
+    """Stores the seed of a round's draw point. `proof`: none for a block's hash, the beacon for drand. Raises the source's errors."""
     return writer.send(sender, CaptureSeed(snapshot.pool_book.draw_point, proof))
 
 

@@ -45,10 +45,12 @@ def test_scripts__a_whole_round_of_tickets__is_bought_proved_drawn_refunded_and_
     net.pass_time_to(genesis)
     # Reserves of 2 and 3 ether put the floors at 0.02 and 0.03: below the start price of 0.05.
     assert "tickets 0 to 59 of the rollups 0 1 for 3 ether" in done("buy_tickets", "0,1", "--count", 60, "--account", "TEST::6")
-    assert "tickets 60 to 99 of the rollups 0 1 for 2 ether" in done("buy_tickets", "0,1", "--count", 40, "--most", "2.5 ether", "--account", "TEST::7")
+    bounded = ("--count", 40, "--most", "2.5 ether", "--account", "TEST::7")
+    assert "tickets 60 to 99 of the rollups 0 1 for 2 ether" in done("buy_tickets", "0,1", *bounded)
     assert "tickets 0 to 69 of the rollups 1 2 for 3.5 ether" in done("buy_tickets", "1,2", "--count", 70, "--account", "TEST::8")
     assert "rollups 0 1: 100 tickets of 200, 5 ether" in done("status", "--round", 0)
-    _refused(run("buy_tickets", "0,1", "--count", 1, "--most", "0.049 ether", "--account", "TEST::7"), "PriceTooHigh(priceTicks=50000000, mostTicks=49000000)")
+    dear = run("buy_tickets", "0,1", "--count", 1, "--most", "0.049 ether", "--account", "TEST::7")
+    _refused(dear, "PriceTooHigh(priceTicks=50000000, mostTicks=49000000)")
     _refused(run("buy_tickets", "0,9", "--count", 1, "--account", "TEST::7"), "NotOnSale(bundle={0, 9}, active={0, 1, 2, 3, 4})")
     _refused(run("draw_round", "--round", 0, "--account", "TEST::9"), "NothingProposed(round=0)")
 
@@ -81,7 +83,9 @@ def test_scripts__of_sealed_bids_at_a_ticket_market__are_refused_as_WrongFormat(
 def test_withdraw__release_of_sealed_bids_at_a_ticket_market__is_refused_as_WrongFormat(tickets):
     _, run, _ = tickets
 
-    _refused(run("withdraw", "all", "--release", 0, "--account", "TEST::6"), "WrongFormat(expected=market.release, found=seqmarket-ticket-addresses/1)")
+    said = run("withdraw", "all", "--release", 0, "--account", "TEST::6")
+
+    _refused(said, "WrongFormat(expected=market.release, found=seqmarket-ticket-addresses/1)")
 
 
 def _refused(said, told):
