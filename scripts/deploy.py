@@ -1,4 +1,4 @@
-"""Deploy a market of sealed bids or of tickets, by its parameters file: `ape run deploy --parameters FILE --addresses FILE --account ALIAS --network …`."""
+"""Deploy a market, of bids or tickets by its parameters file: `ape run deploy --parameters FILE --addresses FILE --account ALIAS --network …`."""
 
 from pathlib import Path
 

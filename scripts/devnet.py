@@ -1,7 +1,7 @@
 """A local chain with the market on it, kept running: `make devnet`, or `python scripts/devnet.py --port 8545`.
 
-An Anvil with a block every second, a market of sealed bids or of tickets (`--format tickets`) deployed, four rollups registered, forty accounts with ether. The addresses go to
-`devnet/addresses.json`, which is removed again when the chain ends (Ctrl-C, or a SIGTERM).
+An Anvil with a block every second, a market of sealed bids or of tickets (`--format tickets`), four rollups registered, forty accounts with ether.
+The addresses go to `devnet/addresses.json`, which is removed again when the chain ends (Ctrl-C, or a SIGTERM).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HELP = """
 Devnet at {url}, chain {chain}, block {block}. Addresses: {addresses}
   market {market}, checker {checker}
   accounts TEST::0 … TEST::{last}, 10,000 ether each; rollups 0 … {rollups} belong to TEST::1 … TEST::{owner}
-  round k: {commit} s commit, {reveal} s reveal, {assign} s assign; a new round every {period} s; round 0 opens in {opens} s
+  round k: {phases}; a new round every {period} s; round 0 opens in {opens} s
 
 From another terminal, in this folder (`. scripts/env.sh` first):
   ape run status --network {url}{option}
@@ -40,6 +40,14 @@ SEALED_BIDS = """\
   ape run solve_round --account TEST::7 --network {url}{option}
   ape run withdraw all --account TEST::6 --network {url}{option}
 """
+TICKETS = """\
+  ape run buy_tickets 0,1 --count 60 --account TEST::6 --network {url}{option}
+  ape run solve_round --wait 120 --account TEST::7 --network {url}{option}
+  ape run draw_round --wait 120 --account TEST::7 --network {url}{option}
+  ape run refund_tickets --round 0 --account TEST::7 --network {url}{option}
+  ape run withdraw all --tickets --account TEST::6 --network {url}{option}
+"""
+PHASES = ("commit", "reveal", "assign", "draw")
 PARAMETERS = {"sealed-bids": "devnet.json", "tickets": "devnet-tickets.json"}
 
 
@@ -114,15 +122,13 @@ def _help(market: Market, addresses: Path, port: int) -> str:
         block=its.block,
         addresses=shown,
         option=option,
-        more=SEALED_BIDS.format(url=url, option=option) if its.format == FORMAT else "",
+        more=(SEALED_BIDS if its.format == FORMAT else TICKETS).format(url=url, option=option),
         market=its.addresses["market"],
         checker=its.addresses["checker"],
         last=ACCOUNTS - 1,
         rollups=len(RESERVES) - 1,
         owner=len(RESERVES),
-        commit=schedule["commitSeconds"],
-        reveal=schedule["revealSeconds"],
-        assign=schedule["assignSeconds"],
+        phases=", ".join(f"{schedule[f'{name}Seconds']} s {name}" for name in PHASES if schedule[f"{name}Seconds"]),
         period=schedule["periodSeconds"],
         opens=max(0, schedule["genesis"] - now),
     )

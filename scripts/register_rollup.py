@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from ape.cli import account_option
 
-from seqmarket.with_ape import ApeAccount, MarketCommand, address_of, addresses_option, market_at
+from seqmarket.with_ape import ApeAccount, MarketCommand, address_of, addresses_option, any_market_at
 
 
 @click.command(cls=MarketCommand)
@@ -16,15 +16,13 @@ from seqmarket.with_ape import ApeAccount, MarketCommand, address_of, addresses_
 @click.option("--default-sequencer", metavar="ADDRESS", help="Who sequences what isn't sold; the account itself without it.")
 def cli(provider, account, addresses: Path, reserve: str, payout: str | None, default_sequencer: str | None) -> None:
     """Register a rollup of the account's, depositing what it lacks for the registration."""
-    from seqmarket.chain.block_reader import BlockReader
-    from seqmarket.chain.deployment import FORMAT, TICKET_FORMAT
     from seqmarket.chain.status import ether
     from seqmarket.chain.writer import Register, Writer
     from seqmarket.sequencer.bidding import top_up
     from seqmarket.sequencer.bids_file import ticks_of
 
-    market, owner = market_at(provider, addresses, FORMAT, TICKET_FORMAT), ApeAccount(account)
-    writer, reader = Writer(market), BlockReader(market)
+    (market, read, _), owner = any_market_at(provider, addresses), ApeAccount(account)
+    writer, reader = Writer(market), read(market)
     action = Register(
         reserve_ticks=ticks_of(reserve, writer.tick_wei),
         payout=address_of(payout) if payout else owner.address,

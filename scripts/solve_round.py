@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from ape.cli import account_option
 
-from seqmarket.with_ape import ApeAccount, MarketCommand, addresses_option, market_at, round_option
+from seqmarket.with_ape import ApeAccount, MarketCommand, addresses_option, any_market_at, round_option
 
 
 @click.command(cls=MarketCommand)
@@ -17,16 +17,14 @@ from seqmarket.with_ape import ApeAccount, MarketCommand, addresses_option, mark
 @click.option("--wait", "patience", type=click.FloatRange(0), default=0, show_default=True, help="Wait so many seconds for the assign phase.")
 def cli(provider, account, addresses: Path, round_, time_limit: float | None, patience: float) -> None:
     """Solve, claim, prove; propose where no certificate fits; settle a round that ended by time."""
-    from seqmarket.chain.reader import Reader
-    from seqmarket.chain.status import round_lines
     from seqmarket.chain.writer import Writer
     from seqmarket.model.schedule import Phase
     from seqmarket.sequencer import assigning, bidding
 
-    market, sender = market_at(provider, addresses), ApeAccount(account)
+    (market, read, shown), sender = any_market_at(provider, addresses), ApeAccount(account)
     writer = Writer(market)
     bidding.wait_for(market, Phase.ASSIGN, round_, patience)
-    reader = Reader(market)
+    reader = read(market)
     number = bidding.newest_in(reader, Phase.ASSIGN) if round_ is None else round_
     snapshot = reader.round(number)
     if snapshot.ended:
@@ -36,7 +34,7 @@ def cli(provider, account, addresses: Path, round_, time_limit: float | None, pa
         bidding.require_phase(reader, number, Phase.ASSIGN)
         solved = assigning.solve(snapshot, time_limit)
         took = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in solved.proved.seconds.items())
-        click.echo(f"Round {number}: {snapshot.offers} offers, {solved.proved.status}: {solved.proved.value} ticks ({took})")
+        click.echo(f"Round {number}: {len(snapshot.instance.offers)} offers, {solved.proved.status}: {solved.proved.value} ticks ({took})")
         done = assigning.assign(writer, sender, solved, pause=time.sleep, say=click.echo)
         click.echo(f"{done.action.function}: {done.gas} gas")
-    click.echo("\n".join(round_lines(Reader(market).round(number))))
+    click.echo("\n".join(shown.round_lines(read(market).round(number))))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqmarket.with_ape import MarketCommand, addresses_option, market_at, round_option
+from seqmarket.with_ape import MarketCommand, addresses_option, any_market_at, round_option
 
 
 @click.command(cls=MarketCommand)
@@ -13,14 +13,10 @@ from seqmarket.with_ape import MarketCommand, addresses_option, market_at, round
 @click.option("--account", "who", metavar="ADDRESS", help="Also what this account owns (an address, or an alias of ape's).")
 def cli(provider, addresses: Path, round_: int | None, who: str | None) -> None:
     """Show the rounds under way, or one round in full."""
-    from seqmarket.chain import status, ticket_status
-    from seqmarket.chain.deployment import FORMAT, TICKET_FORMAT
-    from seqmarket.chain.reader import Reader
-    from seqmarket.chain.ticket_reader import TicketReader
     from seqmarket.with_ape import address_of
 
-    market = market_at(provider, addresses, FORMAT, TICKET_FORMAT)
-    reader, shown = (Reader(market), status) if market.deployment.format == FORMAT else (TicketReader(market), ticket_status)
+    market, read, shown = any_market_at(provider, addresses)
+    reader = read(market)
     lines = shown.market_lines(reader) if round_ is None else shown.round_lines(reader.round(round_))
     if who is not None:
         lines = [*lines, *shown.account_lines(reader, address_of(who))]

@@ -18,10 +18,13 @@ from seqmarket.chain.errors import ChainError, NodeUnreachable
 from seqmarket.chain.node import connect
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from ape.api import AccountAPI, ProviderAPI
 
     from web3 import Web3
 
+    from seqmarket.chain.block_reader import BlockReader
     from seqmarket.chain.deployment import Deployment
     from seqmarket.chain.market import Market
 
@@ -133,6 +136,24 @@ def market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> Market:
     if deployment.format not in (needed := formats or (FORMAT,)):
         raise WrongFormat(expected=" or ".join(needed), found=deployment.format)
     return Market.at(node_of(provider), deployment)
+
+
+def any_market_at(provider: ProviderAPI, addresses: Path) -> tuple[Market, type[BlockReader], ModuleType]:
+    """The market of an addresses file, whatever it sells by; its format's reader, and the module that shows it in lines. Raises as `market_at`."""
+    from seqmarket.chain import status, ticket_status
+    from seqmarket.chain.deployment import FORMAT, TICKET_FORMAT
+    from seqmarket.chain.reader import Reader
+    from seqmarket.chain.ticket_reader import TicketReader
+
+    market = market_at(provider, addresses, FORMAT, TICKET_FORMAT)
+    return (market, Reader, status) if market.deployment.format == FORMAT else (market, TicketReader, ticket_status)
+
+
+def ticket_market_at(provider: ProviderAPI, addresses: Path) -> Market:
+    """The ticket market of an addresses file. Raises as `market_at`."""
+    from seqmarket.chain.deployment import TICKET_FORMAT
+
+    return market_at(provider, addresses, TICKET_FORMAT)
 
 
 def node_of(provider: ProviderAPI) -> Web3:

@@ -69,7 +69,11 @@ class Deployment:
 
 
 def contracts_of(source: dict | None) -> dict[str, str]:
-    """The contracts of a market by their names: of sealed bids, or of tickets with this source of randomness."""
+    """The contracts of a market by their names: of sealed bids, or of tickets with this source of randomness.
+
+    >>> contracts_of(None)["market"], contracts_of({"kind": "BlockHash"})["market"]
+    ('SealedBidMarket', 'TicketMarket')
+    """
     return NAMES if source is None else TICKET_NAMES | {"randomness": SOURCES[source["kind"]]}
 
 
@@ -91,16 +95,13 @@ def deploy(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], paramet
     return describe(web3, receipt, {"checker": checker}, fields)
 
 
-def deploy_tickets(
-    web3: Web3, sender: Sender, creation_codes: dict[str, bytes], parameters: TicketParameters, source: Source, randomness: str | None = None
-) -> Deployment:
-    """Deploys checker, source of randomness (or takes the one at `randomness`, which must be of this source) and ticket market, which makes its tickets.
+def deploy_tickets(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], parameters: TicketParameters, source: Source) -> Deployment:
+    """Deploys checker, source of randomness and ticket market, which makes its tickets.
 
     Raises the constructors' errors, UnfundedAccount, and those of the node.
     """
     checker = create(web3, sender, creation_codes, "CertificateChecker")["contractAddress"]
-    if randomness is None:
-        randomness = deploy_source(web3, sender, creation_codes, source)["contractAddress"]
+    randomness = deploy_source(web3, sender, creation_codes, source)["contractAddress"]
     receipt = create(web3, sender, creation_codes, "TicketMarket", ticket_parameters_file.to_call(parameters), checker, randomness)
     fields = ticket_parameters_file.to_fields(parameters)
     return describe(web3, receipt, {"checker": checker, "randomness": randomness}, fields, ticket_parameters_file.source_fields(source))

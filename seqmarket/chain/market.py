@@ -10,6 +10,7 @@ from web3.contract import Contract
 
 from seqmarket.chain import abi
 from seqmarket.chain.deployment import Deployment, require_same
+from seqmarket.chain.errors import WrongFormat
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,13 @@ class Market:
     @property
     def chain_id(self) -> int:
         return self.deployment.chain_id
+
+    def contract_with(self, name: str, function: str) -> Contract:
+        """The contract of a name, which has a function. Raises WrongFormat where a market of this format has none."""
+        contract = self.contracts.get(name)
+        if contract is None or not hasattr(contract.functions, function):
+            raise WrongFormat(expected=f"{name}.{function}", found=self.deployment.format)
+        return contract
 
     @cached_property
     def contracts(self) -> dict[str, Contract]:

@@ -30,7 +30,11 @@ def parse(text: str, now: int) -> Parameters:
 
 
 def format_of(text: str) -> object:
-    """What a parameters file names as its format; None where it isn't that far. Its own reader says what is wrong."""
+    """What a parameters file names as its format; None where it isn't that far. Its own reader says what is wrong.
+
+    >>> format_of('{"format": "seqmarket-parameters/1"}'), format_of("[")
+    ('seqmarket-parameters/1', None)
+    """
     try:
         top = strict_json.read(text)
     except strict_json.NotStrictJson:
@@ -64,7 +68,11 @@ def _parameters(raw: object, now: int) -> Parameters:
 
 
 def schedule_fields(its: Schedule) -> dict:
-    """A schedule under the contract's names."""
+    """A schedule under the contract's names.
+
+    >>> schedule_fields(Schedule(7, 9, 9, 0, 9, 9))["revealSeconds"]
+    0
+    """
     seconds = (its.period_seconds, its.commit_seconds, its.reveal_seconds, its.assign_seconds, its.draw_seconds)
     return {"genesis": its.genesis} | dict(zip(_SECONDS, seconds))
 
@@ -76,7 +84,11 @@ def require_format(raw: object, needed: str) -> None:
 
 
 def schedule_of(raw: object, now: int) -> Schedule:
-    """The schedule of a file. Raises NotStrictJson, EmptyPhase."""
+    """The schedule of a file. Raises NotStrictJson, EmptyPhase.
+
+    >>> schedule_of(schedule_fields(Schedule(7, 9, 9, 0, 9, 9)) | {"genesis": "+3"}, now=100).genesis
+    103
+    """
     path = (None, "schedule")
     schedule = strict_json.fields(raw, path, ("genesis", *_SECONDS))
     seconds = [number(schedule[name], (path, name), 32) for name in _SECONDS]
@@ -92,7 +104,11 @@ def _genesis(raw: object, path: strict_json.Path, now: int) -> int:
 
 
 def number(raw: object, path: strict_json.Path, bits: int) -> int:
-    """An unsigned integer of so many bits. Raises NotStrictJson."""
+    """An unsigned integer of so many bits. Raises NotStrictJson.
+
+    >>> number(255, None, 8)
+    255
+    """
     value = strict_json.integer(raw, path, least=0)
     if value >> bits:
         raise strict_json.fail(path, f"{value} doesn't fit in {bits} bits")

@@ -32,7 +32,7 @@ class WithdrawFromTickets(Action):
 
 
 class Purchase(Action):
-    """What opens or buys; `sent_ticks`, no argument of the call, are paid along: what they leave over is credited, what they lack is taken from the account."""
+    """What opens or buys. `sent_ticks` are paid along, and no argument: what they leave over is credited, what they lack is taken from the account."""
 
     __slots__ = ()
     contract = "tickets"

@@ -1,4 +1,4 @@
-"""The file of a ticket market's parameters: strict JSON, the names of the contract's structs, and the source of randomness that it is deployed with."""
+"""The file of a ticket market's parameters: strict JSON, the names of the contract's structs, and the source of randomness."""
 
 from __future__ import annotations
 
@@ -73,7 +73,13 @@ def source_fields(source: Source) -> dict:
 
 
 def to_call(parameters: TicketParameters) -> tuple:
-    """The parameters as the constructor takes them."""
+    """The parameters as the constructor takes them: the struct as a tuple, which `of_call` reads again.
+
+    >>> terms = BasePriceTerms(BaseRule.LINEAR, start_ticks=5, alpha_ticks=1)
+    >>> its = TicketParameters(Schedule(0, 9, 9, 0, 9, 9), 10**9, 1, 2, 3, 4, 5, 0, 0, Curve(CurveKind.LINEAR, target=10), terms)
+    >>> of_call(to_call(its)) == its
+    True
+    """
     schedule, *numbers, curve, base_price = to_fields(parameters).values()
     kind, rule = (parameters.curve.kind, *list(curve.values())[1:]), (parameters.base_price.rule, *list(base_price.values())[1:])
     return (tuple(schedule.values()), *numbers, kind, rule)
@@ -120,7 +126,8 @@ def _key(raw: object, path: strict_json.Path) -> bytes:
         key = bytes.fromhex(str(raw).removeprefix("0x"))
         drand.decompress_key(key)
     except ValueError as broken:  # that of `fromhex`, and those of `decompress_key`
-        raise strict_json.fail(path, f"{strict_json.brief(raw)} where a compressed group key of {drand.KEY_BYTES} bytes belongs: {broken}") from broken
+        needed = f"a compressed group key of {drand.KEY_BYTES} bytes"
+        raise strict_json.fail(path, f"{strict_json.brief(raw)} where {needed} belongs: {broken}") from broken
     return key
 
 

@@ -50,7 +50,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class TicketRoundSnapshot(AssignedRound):
-    """A round of a ticket market; `pools` in the order of opening, `seed` of its draw point where it can be seen, `tickets` the address that sells."""
+    """A round of a ticket market; `pools` in the order of opening, `seed` of its draw point where it can be seen, `tickets` the seller's address."""
 
     tickets: str
     pool_book: PoolBook
@@ -144,7 +144,7 @@ class TicketReader(BlockReader):
             return None
 
     def strip(self, token: int) -> tuple[str | None, int, int, int]:
-        """A strip's holder (None where it was refunded), its tickets [start, end), and what all tickets of the pool before `end` paid. Raises NoSuchStrip."""
+        """A strip's holder (None where it was refunded), its tickets [start, end), what all tickets of the pool before `end` paid. Raises NoSuchStrip."""
         holder, start, end, revenue_ticks = self.call("stripOf", token, contract="tickets")
         return None if holder == _NOBODY else holder, start, end, revenue_ticks
 
@@ -163,7 +163,7 @@ class TicketReader(BlockReader):
         return (round_, base_ticks) if known else None
 
     def opening(self, round_: int, bundle: int) -> tuple[int, int]:
-        """The base price at which a bundle's pool would open, by the twin, and where the last strip of its last pool starts (0 where it never had one)."""
+        """The base price at which a bundle's pool would open, by the twin, and where the last strip of its last pool starts (0 where there is none)."""
         parameters, before = self.parameters, self.priced(bundle)
         reserves = self.lineup(round_).reserves
         floor = floor_ticks(sum(reserves[i] for i in members(bundle)), parameters.curve.target)
@@ -230,7 +230,9 @@ class TicketReader(BlockReader):
 def strips_of(moves: Iterable[Moved]) -> dict[int, dict[int, tuple[str, int]]]:
     """The strips after the moves of a sale in order: by pool and start their holder and end. A split burns the rest of its strip, and mints it anew.
 
-    >>> strips_of([Moved(None, "ann", 5 << 48, 8), Moved("ann", None, 5 << 48, 3), Moved(None, "ann", 5 << 48 | 5, 3), Moved("ann", "bob", 5 << 48 | 5, 3)])
+    >>> pool = 5 << 48
+    >>> split = [Moved("ann", None, pool, 3), Moved(None, "ann", pool | 5, 3)]
+    >>> strips_of([Moved(None, "ann", pool, 8), *split, Moved("ann", "bob", pool | 5, 3)])
     {1407374883553280: {0: ('ann', 5), 5: ('bob', 8)}}
     """
     pools: dict[int, dict[int, tuple[str, int]]] = {}

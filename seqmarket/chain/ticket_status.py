@@ -35,7 +35,8 @@ def round_lines(snapshot: TicketRoundSnapshot) -> list[str]:
     for pool in snapshot.pools:
         paid = f"{pool.tickets} tickets of {snapshot.parameters.curve.capacity}, {ether(pool.revenue_ticks, tick)} ether"
         lines.append(f"  rollups {rollups_of(pool.bundle)}: {paid}, base price {ether(pool.base_ticks, tick)}")
-    lines.append(f"Pools: {len(snapshot.pools)}, {len(snapshot.offers)} of them offers, digest 0x{snapshot.pool_book.digest.hex()} (rebuilt from events, equal)")
+    digest = f"digest 0x{snapshot.pool_book.digest.hex()} (rebuilt from events, equal)"
+    lines.append(f"Pools: {len(snapshot.pools)}, {len(snapshot.offers)} of them offers, {digest}")
     if snapshot.pools:
         seed = "can't be seen" if snapshot.seed is None else f"0x{snapshot.seed.hex()}"
         lines.append(f"Draw point: {snapshot.pool_book.draw_point}, its seed {seed}")

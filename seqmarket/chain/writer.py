@@ -286,8 +286,8 @@ class Writer:
         return done
 
     def data(self, action: Action) -> str:
-        """The call data of an action."""
-        return self.market.contracts[action.contract].encode_abi(action.function, args=action.arguments())
+        """The call data of an action. Raises WrongFormat where the market's contracts have no such function."""
+        return self.market.contract_with(action.contract, action.function).encode_abi(action.function, args=action.arguments())
 
     def events(self, done: Done, name: str) -> list[EventData]:
         """The market's events of one name in a transaction."""

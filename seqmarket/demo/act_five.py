@@ -50,14 +50,15 @@ def quicknet(stage: TicketStage, codes: dict[str, bytes]) -> None:
     stage.say(f"  Quicknet's verifier: {verifier.address}, with the network's own key.")
     proof = decompress(BEACON)
     found = _verify(verifier, BEACON_ROUND, proof)
-    stage.claim(f"it verifies quicknet's real beacon of round {BEACON_ROUND}, and gives the published randomness", found=found, expected=BEACON_RANDOMNESS)
+    text = f"it verifies quicknet's real beacon of round {BEACON_ROUND}, and gives the published randomness"
+    stage.claim(text, found=found, expected=BEACON_RANDOMNESS)
     _refuse_forgeries(stage, verifier, BEACON_ROUND, proof)
 
 
 def sale(stage: TicketStage, network: Network) -> Sale:
     """The sale, at exponential prices; its draw point is a beacon that doesn't exist yet."""
-    stage.say("  A beacon of quicknet's for this round would have to come from the future. So this market trusts a network of our own, with one key, and the")
-    stage.say("  demo signs its beacons itself: it knows every seed in advance, as no holder of a ticket may. The contract and its checks are the same.")
+    stage.say("  Quicknet's beacon for this round would have to come from the future. So this market trusts a network of our own, with one key,")
+    stage.say("  and the demo signs its beacons itself: it knows every seed in advance, as nobody may. The contract and its checks are the same.")
     cast.register(stage, 0, 3, RESERVES)
     stage.to_phase(ROUND, Phase.COMMIT)
     its = Sale(ROUND)

@@ -1,4 +1,4 @@
-"""What every act of the demo shares, whatever is sold in it: the market, the clock, the cast, the gas book, and claims that stop the demo where they don't hold."""
+"""What every act of the demo shares, whatever it sells: market, clock, cast, gas book, and claims that stop the demo where they don't hold."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ THRIFT = 2.0
 
 
 class EmptyBook(LookupError):
-    """Nobody committed to the round, or opened a pool, so there is nothing to assign. (Where bids were only withheld, ending the round forfeits their bonds.)"""
+    """Nobody committed to the round, or opened a pool: there is nothing to assign. (Where bids were only withheld, ending it forfeits their bonds.)"""
 
 
 class DelayTooLong(TimeoutError):

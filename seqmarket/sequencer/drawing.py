@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
+
 from seqmarket.chain.errors import AlreadyDrawn, NothingProposed
+from seqmarket.chain.market import Market
 from seqmarket.chain.sender import Sender
 from seqmarket.chain.ticket_actions import CaptureSeed, Draw
 from seqmarket.chain.ticket_reader import TicketReader, TicketRoundSnapshot
@@ -19,8 +22,18 @@ def lots(snapshot: TicketRoundSnapshot) -> tuple[tuple[int, int], ...]:
 
 
 def capture(writer: Writer, sender: Sender, snapshot: TicketRoundSnapshot, proof: bytes = b"") -> Done:
-    """Stores the seed of a round's draw point; `proof` as its source takes it: none for a block's hash, the beacon for drand. Raises the source's errors."""
+    """Stores the seed of a round's draw point. `proof`: none for a block's hash, the beacon for drand. Raises the source's errors."""
     return writer.send(sender, CaptureSeed(snapshot.pool_book.draw_point, proof))
+
+
+def wait_for_seed(market: Market, round_: int, seconds: float) -> None:
+    """Waits at most so many seconds until the seed of a round's draw point can be seen."""
+    begun = monotonic()
+    while monotonic() - begun < seconds:
+        reader = TicketReader(market)
+        if reader.seed(reader.pool_book(round_).draw_point) is not None:
+            return
+        sleep(0.5)
 
 
 def draw(writer: Writer, sender: Sender, round_: int) -> Done:

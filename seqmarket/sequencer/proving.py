@@ -51,7 +51,9 @@ def pack(
     *,
     in_parts: bool = False,
 ) -> Shipment:
-    """The fewest kinds of pieces that hold the proof: one transaction; lemmas beside it; the book in parts too (always with `in_parts`), where the market takes it so.
+    """The fewest kinds of pieces that hold the proof: one transaction; lemmas beside it; the book in parts too (always with `in_parts`).
+
+    A market that doesn't take its book in parts gets lemmas, however large it is.
 
     Raises NotEncodable.
     """

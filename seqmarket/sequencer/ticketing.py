@@ -25,7 +25,7 @@ changes its own (5,000) and tells of both in two events (below 5,000); the check
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What tickets would cost now: `fee_ticks` and `prior_last` are of a pool that must be opened first, `after` is where an open one's last strip starts."""
+    """What tickets would cost: `fee_ticks` where the pool must be opened first; `after` is where the last strip of this or the bundle's last pool starts."""
 
     round: int
     bundle: int
@@ -115,7 +115,10 @@ def hand_on(snapshot: TicketRoundSnapshot, holder: str, token: int, count: int, 
 
 
 def refunds(snapshot: TicketRoundSnapshot, account: str | None = None, gas_limit: int = REFUND_GAS_LIMIT) -> tuple[Refund, ...]:
-    """The calls that give back every strip that didn't win, of one account or of all, each within the gas limit: strips that follow each other together."""
+    """The calls that give back every strip that didn't win, of one account or of all, each within the gas limit.
+
+    Strips that follow each other go together.
+    """
     most = (gas_limit - REFUND_GAS) // REFUNDED_STRIP_GAS
     found = []
     for pool in snapshot.pools:
@@ -161,6 +164,11 @@ def buy(writer: Writer, sender: Sender, round_: int, bundle: int, count: int, mo
     most = quoted.total_ticks if most_ticks is None else most_ticks
     free = reader.account(sender.address, "tickets").free_ticks
     return writer.send(sender, purchase(quoted, most, free, reader.timestamp + seconds))
+
+
+def bought(writer: Writer, done: Done) -> int:
+    """The token of the strip that a purchase made."""
+    return writer.events(done, "Transfer")[0]["args"]["id"]
 
 
 def give(writer: Writer, sender: Sender, snapshot: TicketRoundSnapshot, token: int, count: int, to: str) -> list[Done]:

@@ -53,7 +53,8 @@ def test_actions__of_tickets_and_of_their_seeds__are_the_functions_that_change_s
 def test_actions__fields__are_the_arguments_in_order(names):
     held = 0
     for action in ACTIONS:
-        inputs = [e["inputs"] for e in load(names[action.contract]) if e.get("name") == action.function and e["type"] == "function"] if action.contract in names else []
+        abi = load(names[action.contract]) if action.contract in names else []
+        inputs = [e["inputs"] for e in abi if e.get("name") == action.function and e["type"] == "function"]
         if not inputs:
             continue
         held += 1

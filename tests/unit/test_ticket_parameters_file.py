@@ -85,8 +85,8 @@ def test_format_of__both_formats_and_no_file__is_told():
         (("randomness",), "BlockHash", "randomness: 'BlockHash' where an object belongs"),
         (("randomness", "kind"), "Dice", "randomness.kind: 'Dice' where 'BlockHash' or 'Drand' belongs"),
         (("randomness", "blockSeconds"), -1, "randomness.blockSeconds: -1 is below 0"),
-        (("randomness",), {"kind": "Drand", "groupKey": "0x" + 96 * "00", "genesis": 1, "periodSeconds": 3}, "where a compressed group key of 96 bytes belongs"),
-        (("randomness",), {"kind": "Drand", "groupKey": 7, "genesis": 1, "periodSeconds": 3}, "randomness.groupKey: 7 where a compressed group key"),
+        (("randomness",), source_fields(QUICKNET) | {"groupKey": "0x" + 96 * "00"}, "where a compressed group key of 96 bytes belongs"),
+        (("randomness",), source_fields(QUICKNET) | {"groupKey": 7}, "randomness.groupKey: 7 where a compressed group key"),
         (("randomness",), source_fields(QUICKNET) | {"periodSeconds": 0}, "randomness.periodSeconds: period_seconds is 0"),
     ],
 )

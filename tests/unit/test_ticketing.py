@@ -45,7 +45,8 @@ def snapshot(assignment=NOTHING, timestamp=ON_SALE, pools=POOLS, fees_taken=None
     winners = (Winner("0x" + 40 * "0", 200, 0),) if assignment.posted else ()
     book = PoolBook(bytes(32), len(pools), 99, assignment.settled if fees_taken is None else fees_taken)
     lineup = Lineup(0b111, (0, 0, 0), (0, 1, 2))
-    return TicketRoundSnapshot(31337, "0x" + 40 * "1", 1, timestamp, PARAMETERS, ROUND, lineup, assignment, winners, "0x" + 40 * "2", book, pools, seed)
+    common = (31337, "0x" + 40 * "1", 1, timestamp, PARAMETERS, ROUND, lineup, assignment, winners)
+    return TicketRoundSnapshot(*common, "0x" + 40 * "2", book, pools, seed)
 
 
 # ------------------------------------------------------------------ buying
