@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {CertificateChecker} from "../../contracts/CertificateChecker.sol";
 import {SealedBidMarket} from "../../contracts/SealedBidMarket.sol";
+import {Assignment, Winner} from "../../contracts/interfaces/IAssignment.sol";
 import {Account} from "../../contracts/interfaces/IEscrow.sol";
-import {Assignment, ISealedBidMarket, MarketParameters, Winner} from "../../contracts/interfaces/ISealedBidMarket.sol";
+import {ISealedBidMarket, MarketParameters} from "../../contracts/interfaces/ISealedBidMarket.sol";
 import {Schedule} from "../../contracts/libraries/Schedule.sol";
 import {Deed, GhostEntry, GhostRound} from "./handlers/GhostBook.sol";
 import {MarketHandler} from "./handlers/MarketHandler.sol";
