@@ -92,8 +92,8 @@ contract MarketInvariantsTest is Assertions {
         for (uint256 round; round < handler.openedRounds(); ++round) {
             sum += handler.roundOf(round).potTicks; // the market keeps no count: a fee an offer, until the round's end pays them out
         }
-        assertEq(sum, market.totalTicks(), "accounts, lanes and pots are all there is");
-        assertEq(address(market).balance, uint256(market.totalTicks()) * market.tickWei() + handler.forcedWei(), "every tick is backed");
+        assertEq(address(market).balance, sum * market.tickWei() + handler.forcedWei(), "accounts, lanes and pots are all there is, every tick is backed");
+        assertEq(market.totalTicks(), address(market).balance / market.tickWei(), "its ether in whole ticks");
     }
 
     function invariant_items_sold_once() public view {
