@@ -140,7 +140,26 @@ contract TicketAttacksTest is Assertions {
         assertEq(market.accountOf(address(this)).freeTicks - before, 3 * TicketStage.FEE_TICKS, "the fees of three pools");
     }
 
+    function test_takeFees__second_time__reverts_FeesTaken() external {
+        vm.prank(address(market));
+        assertEq(tickets.takeFees(0), 3 * TicketStage.FEE_TICKS, "the fees of three pools");
+        vm.prank(address(market));
+        (bool taken, bytes memory why) = address(tickets).call(abi.encodeCall(ITickets.takeFees, (0)));
+        assertTrue(!taken, "once");
+        assertEq(why, abi.encodeWithSelector(ITickets.FeesTaken.selector, 0), "FeesTaken");
+    }
+
     // ------------------------------------------------------------------- tokens
+
+    /// @dev Tickets 7 to 12 at a base price of 5 and a target of 6 cost 5, 5, 5, 7, 9 and 10: of 41 ticks, half of the tickets takes 20 with it.
+    function test_split__price_that_cannot_be_divided__leaves_the_odd_tick_to_the_rest() external view {
+        (,,, uint64 before) = tickets.stripOf(tickets.idOf(0, A | B, 5, 0));
+        (,,, uint64 first) = tickets.stripOf(tickets.idOf(0, A | B, 5, 6));
+        (,,, uint64 all) = tickets.stripOf(tickets.idOf(0, A | B, 5, 9));
+        assertEq(before, 30, "six tickets at 5");
+        assertEq(first - before, 20, "rounded down");
+        assertEq(all - first, 21, "the rest");
+    }
 
     function testFuzz_poolOf__two_pools__meet_only_where_they_are_one(uint32[2] memory rounds, uint256[2] memory bundles, uint64[2] memory bases, uint8 same)
         external
