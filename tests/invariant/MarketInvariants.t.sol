@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {CertificateChecker} from "../../contracts/CertificateChecker.sol";
 import {SealedBidMarket} from "../../contracts/SealedBidMarket.sol";
+import {Assignment, Winner} from "../../contracts/interfaces/IAssignment.sol";
 import {Account} from "../../contracts/interfaces/IEscrow.sol";
-import {Assignment, ISealedBidMarket, MarketParameters, Winner} from "../../contracts/interfaces/ISealedBidMarket.sol";
+import {ISealedBidMarket, MarketParameters} from "../../contracts/interfaces/ISealedBidMarket.sol";
 import {Schedule} from "../../contracts/libraries/Schedule.sol";
 import {Deed, GhostEntry, GhostRound} from "./handlers/GhostBook.sol";
 import {MarketHandler} from "./handlers/MarketHandler.sol";
@@ -91,8 +92,8 @@ contract MarketInvariantsTest is Assertions {
         for (uint256 round; round < handler.openedRounds(); ++round) {
             sum += handler.roundOf(round).potTicks; // the market keeps no count: a fee an offer, until the round's end pays them out
         }
-        assertEq(sum, market.totalTicks(), "accounts, lanes and pots are all there is");
-        assertEq(address(market).balance, uint256(market.totalTicks()) * market.tickWei() + handler.forcedWei(), "every tick is backed");
+        assertEq(address(market).balance, sum * market.tickWei() + handler.forcedWei(), "accounts, lanes and pots are all there is, every tick is backed");
+        assertEq(market.totalTicks(), address(market).balance / market.tickWei(), "its ether in whole ticks");
     }
 
     function invariant_items_sold_once() public view {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {CertificateChecker} from "../../contracts/CertificateChecker.sol";
 import {SealedBidMarket} from "../../contracts/SealedBidMarket.sol";
+import {IAssignment} from "../../contracts/interfaces/IAssignment.sol";
 import {ISealedBidMarket, MarketParameters} from "../../contracts/interfaces/ISealedBidMarket.sol";
 import {Schedule} from "../../contracts/libraries/Schedule.sol";
 import {Assertions} from "./support/Assertions.sol";
@@ -62,7 +63,7 @@ contract OtherChainTest is Assertions {
         vm.warp(1201);
 
         vm.chainId(THERE);
-        assertTrue(_prove() == ISealedBidMarket.UnknownClaim.selector, "refused there");
+        assertTrue(_prove() == IAssignment.UnknownClaim.selector, "refused there");
 
         vm.chainId(HERE);
         assertTrue(_prove() == bytes4(0), "proved here");

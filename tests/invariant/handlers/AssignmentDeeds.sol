@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IAssignment} from "../../../contracts/interfaces/IAssignment.sol";
 import {Appraisal, ICertificateChecker, ICertificateErrors, Reading} from "../../../contracts/interfaces/ICertificateChecker.sol";
 import {ISealedBidMarket} from "../../../contracts/interfaces/ISealedBidMarket.sol";
 import {Phase} from "../../../contracts/libraries/Schedule.sol";
@@ -31,11 +32,11 @@ abstract contract AssignmentDeeds is DeedBase {
 
         (, uint256 valueTicks) = BruteForce.valueOf(instance, chosen);
         bytes4 foreseen;
-        if (_phase(round) != Phase.Assign) foreseen = ISealedBidMarket.WrongPhase.selector;
-        else if (its.proved || _ended(round)) foreseen = ISealedBidMarket.AlreadyFinal.selector;
+        if (_phase(round) != Phase.Assign) foreseen = IAssignment.WrongPhase.selector;
+        else if (its.proved || _ended(round)) foreseen = IAssignment.AlreadyFinal.selector;
         else foreseen = _packingError(instance, chosen);
         if (foreseen == DONE && wrongBook) foreseen = ISealedBidMarket.WrongBook.selector;
-        if (foreseen == DONE && its.posted && valueTicks <= its.valueTicks) foreseen = ISealedBidMarket.NotBetter.selector;
+        if (foreseen == DONE && its.posted && valueTicks <= its.valueTicks) foreseen = IAssignment.NotBetter.selector;
 
         bytes memory data = abi.encodeCall(ISealedBidMarket.propose, (round, book, BruteForce.toList(chosen)));
         Deed deed = Deed.Propose;
@@ -124,9 +125,9 @@ abstract contract AssignmentDeeds is DeedBase {
 
         bytes32 claim = market.claimOf(its.round, prover, keccak256(its.certificate));
         bytes4 foreseen = _phase(its.round) != Phase.Assign
-            ? ISealedBidMarket.WrongPhase.selector
-            : claimedAt[claim] != 0 ? ISealedBidMarket.AlreadyClaimed.selector : DONE;
-        if (!_do(Deed.ClaimProof, prover, foreseen, abi.encodeCall(ISealedBidMarket.claimProof, (its.round, claim)))) return;
+            ? IAssignment.WrongPhase.selector
+            : claimedAt[claim] != 0 ? IAssignment.AlreadyClaimed.selector : DONE;
+        if (!_do(Deed.ClaimProof, prover, foreseen, abi.encodeCall(IAssignment.claimProof, (its.round, claim)))) return;
         claimedAt[claim] = clock;
         claims.push(its);
     }
@@ -136,10 +137,10 @@ abstract contract AssignmentDeeds is DeedBase {
         address prover = dice.oneIn(8) ? caller : shown.prover; // a thief without a claim
         uint256 since = claimedAt[market.claimOf(shown.round, prover, keccak256(shown.certificate))];
         bytes4 foreseen;
-        if (_phase(shown.round) != Phase.Assign) foreseen = ISealedBidMarket.WrongPhase.selector;
-        else if (its.proved || _ended(shown.round)) foreseen = ISealedBidMarket.AlreadyFinal.selector;
-        else if (since == 0) foreseen = ISealedBidMarket.UnknownClaim.selector;
-        else if (clock < since + _terms().proofDelaySeconds) foreseen = ISealedBidMarket.ClaimTooYoung.selector;
+        if (_phase(shown.round) != Phase.Assign) foreseen = IAssignment.WrongPhase.selector;
+        else if (its.proved || _ended(shown.round)) foreseen = IAssignment.AlreadyFinal.selector;
+        else if (since == 0) foreseen = IAssignment.UnknownClaim.selector;
+        else if (clock < since + _terms().proofDelaySeconds) foreseen = IAssignment.ClaimTooYoung.selector;
         else if (!shown.honest) foreseen = ANY_CHECKER_ERROR;
         else if (shown.excessTicks > 1) foreseen = _boundRefusal(its, shown);
 
@@ -154,8 +155,8 @@ abstract contract AssignmentDeeds is DeedBase {
 
     /// @dev A proof that isn't exact: within ε, and of a partition worth as much as the best so far.
     function _boundRefusal(GhostRound storage its, GhostClaim memory shown) private view returns (bytes4) {
-        if (shown.excessTicks * 10_000 > shown.valueTicks * _terms().epsilonBps) return ISealedBidMarket.ExcessTooLarge.selector;
-        return its.posted && shown.valueTicks < its.valueTicks ? ISealedBidMarket.NotBetter.selector : DONE;
+        if (shown.excessTicks * 10_000 > shown.valueTicks * _terms().epsilonBps) return IAssignment.ExcessTooLarge.selector;
+        return its.posted && shown.valueTicks < its.valueTicks ? IAssignment.NotBetter.selector : DONE;
     }
 
     function _show(

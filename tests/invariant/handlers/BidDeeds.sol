@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IAssignment} from "../../../contracts/interfaces/IAssignment.sol";
 import {ISealedBidMarket, MarketParameters} from "../../../contracts/interfaces/ISealedBidMarket.sol";
 import {Phase} from "../../../contracts/libraries/Schedule.sol";
 import {BruteForce} from "../support/BruteForce.sol";
@@ -20,7 +21,7 @@ abstract contract BidDeeds is DeedBase {
         GhostEntry memory entry = _drawEntry(dice, its, round, bidder);
         MarketParameters memory terms = _terms();
         bytes4 foreseen;
-        if (_phase(round) != Phase.Commit) foreseen = ISealedBidMarket.WrongPhase.selector;
+        if (_phase(round) != Phase.Commit) foreseen = IAssignment.WrongPhase.selector;
         else if (its.active == 0) foreseen = ISealedBidMarket.EmptyLineup.selector;
         else if (entry.commitment == 0) foreseen = ISealedBidMarket.ZeroCommitment.selector;
         else if (entries[round][bidder].stage != 0) foreseen = ISealedBidMarket.AlreadyCommitted.selector;
@@ -89,7 +90,7 @@ abstract contract BidDeeds is DeedBase {
         uint256 exposure;
         uint256 offers;
         bytes4 foreseen;
-        if (_phase(round) != Phase.Reveal) foreseen = ISealedBidMarket.WrongPhase.selector;
+        if (_phase(round) != Phase.Reveal) foreseen = IAssignment.WrongPhase.selector;
         else if (shown.stage != 1) foreseen = ISealedBidMarket.NotCommitted.selector;
         else if (altered < 4) foreseen = ISealedBidMarket.WrongOpening.selector;
         else {

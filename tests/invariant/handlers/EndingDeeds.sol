@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IAssignment} from "../../../contracts/interfaces/IAssignment.sol";
 import {Appraisal} from "../../../contracts/interfaces/ICertificateChecker.sol";
 import {ISealedBidMarket} from "../../../contracts/interfaces/ISealedBidMarket.sol";
 import {Phase} from "../../../contracts/libraries/Schedule.sol";
@@ -18,13 +19,13 @@ abstract contract EndingDeeds is DeedBase {
         bool forged = dice.oneIn(12);
         if (forged) appraisal.offers += 1;
         bytes4 foreseen;
-        if (!_ended(round)) foreseen = ISealedBidMarket.NotEnded.selector;
-        else if (!its.posted) foreseen = ISealedBidMarket.NothingProposed.selector;
-        else if (its.settled) foreseen = ISealedBidMarket.AlreadySettled.selector;
-        else if (forged) foreseen = ISealedBidMarket.WrongAppraisal.selector;
+        if (!_ended(round)) foreseen = IAssignment.NotEnded.selector;
+        else if (!its.posted) foreseen = IAssignment.NothingProposed.selector;
+        else if (its.settled) foreseen = IAssignment.AlreadySettled.selector;
+        else if (forged) foreseen = IAssignment.WrongAppraisal.selector;
 
         uint256 before = _lanesSum();
-        if (!_do(Deed.Settle, caller, foreseen, abi.encodeCall(ISealedBidMarket.settle, (round, appraisal)))) return;
+        if (!_do(Deed.Settle, caller, foreseen, abi.encodeCall(IAssignment.settle, (round, appraisal)))) return;
         _sold(round, instanceOf(round), before);
         freeTicks[its.proposer] += its.potTicks;
         its.potTicks = 0;
@@ -35,7 +36,7 @@ abstract contract EndingDeeds is DeedBase {
         GhostEntry storage entry = entries[round][bidder];
         bool void = _ended(round) && !its.posted;
         bytes4 foreseen;
-        if (!void && !its.settled) foreseen = _ended(round) ? ISealedBidMarket.NotSettled.selector : ISealedBidMarket.NotEnded.selector;
+        if (!void && !its.settled) foreseen = _ended(round) ? ISealedBidMarket.NotSettled.selector : IAssignment.NotEnded.selector;
         else if (entry.stage != 2) foreseen = ISealedBidMarket.NotRevealed.selector;
 
         bytes memory data = abi.encodeCall(ISealedBidMarket.release, (round, bidder));
@@ -55,10 +56,10 @@ abstract contract EndingDeeds is DeedBase {
         if (altered) shown.collateralTicks += 1;
         bool void = _ended(round) && !its.posted;
         bytes4 foreseen;
-        if (_phase(round) < Phase.Assign) foreseen = ISealedBidMarket.WrongPhase.selector;
+        if (_phase(round) < Phase.Assign) foreseen = IAssignment.WrongPhase.selector;
         else if (shown.stage != 1) foreseen = ISealedBidMarket.NotCommitted.selector;
         else if (altered) foreseen = ISealedBidMarket.WrongOpening.selector;
-        else if (!its.proved && !_ended(round)) foreseen = ISealedBidMarket.NotEnded.selector;
+        else if (!its.proved && !_ended(round)) foreseen = IAssignment.NotEnded.selector;
 
         uint256 before = _lanesSum();
         bytes memory data = abi.encodeCall(ISealedBidMarket.forfeit, (round, bidder, shown.commitment, shown.collateralTicks, shown.slots));

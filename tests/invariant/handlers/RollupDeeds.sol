@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IRollupRegistry} from "../../../contracts/interfaces/IRollupRegistry.sol";
 import {Chance, Dice} from "../support/Chance.sol";
 import {DeedBase} from "./DeedBase.sol";
@@ -15,7 +16,7 @@ abstract contract RollupDeeds is DeedBase {
         address sequencer = _anyone(dice);
         if (dice.oneIn(12)) payout = address(0);
         if (dice.oneIn(12)) sequencer = address(0);
-        bytes4 foreseen = payout == address(0) || sequencer == address(0) ? IRollupRegistry.ZeroAddress.selector : _lockable(caller, _terms().registrationDepositTicks);
+        bytes4 foreseen = payout == address(0) || sequencer == address(0) ? IEscrow.ZeroAddress.selector : _lockable(caller, _terms().registrationDepositTicks);
         bytes memory data = abi.encodeCall(IRollupRegistry.register, (reserveTicks, payout, sequencer));
         if (!_do(Deed.Register, caller, foreseen, data)) return;
         uint256 rollup;
@@ -31,14 +32,14 @@ abstract contract RollupDeeds is DeedBase {
 
     function _setPayout(address caller, uint256 rollup, address payout) internal {
         bytes4 foreseen = _ownedBy(rollup, caller);
-        if (foreseen == DONE && payout == address(0)) foreseen = IRollupRegistry.ZeroAddress.selector;
+        if (foreseen == DONE && payout == address(0)) foreseen = IEscrow.ZeroAddress.selector;
         bytes memory data = abi.encodeCall(IRollupRegistry.setPayout, (rollup, payout));
         if (_do(Deed.SetPayout, caller, foreseen, data)) rollups[rollup].lane = _newLane(payout);
     }
 
     function _setDefaultSequencer(address caller, uint256 rollup, address sequencer) internal {
         bytes4 foreseen = _ownedBy(rollup, caller);
-        if (foreseen == DONE && sequencer == address(0)) foreseen = IRollupRegistry.ZeroAddress.selector;
+        if (foreseen == DONE && sequencer == address(0)) foreseen = IEscrow.ZeroAddress.selector;
         bytes memory data = abi.encodeCall(IRollupRegistry.setDefaultSequencer, (rollup, sequencer));
         if (_do(Deed.SetDefaultSequencer, caller, foreseen, data)) rollups[rollup].defaultSequencer = sequencer;
     }

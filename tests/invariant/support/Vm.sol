@@ -12,6 +12,8 @@ struct Log {
 interface Vm {
     function warp(uint256 timestamp) external;
     function getBlockTimestamp() external view returns (uint256);
+    function roll(uint256 number) external;
+    function setBlockhash(uint256 number, bytes32 blockHash) external;
     function deal(address account, uint256 amountWei) external;
     function prank(address caller) external;
     function chainId(uint256 id) external;
