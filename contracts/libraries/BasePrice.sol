@@ -24,7 +24,7 @@ struct BasePriceTerms {
 /// - Eip1559: p + max(1, ⌊p·(s − t)/8t⌋) where s > t, p − ⌊p·(t − s)/8t⌋ where s < t, p where s = t. EIP-1559 divides by t and then by 8;
 ///   rounding down twice and once gives the same number. As s ≤ 2t, a step is at most ⌊p/8⌋, or one tick up.
 /// - Linear: p + α·(s − t), or 0 where that is negative.
-/// Each step is then held to the range of the round it leads to. A round without a pool is a step with s = 0.
+/// Each step is then held to the range of the round whose pool opens. A round without a pool is a step with s = 0.
 ///
 /// The callers' business: p is below 2^57, s ≤ 2t < 2^16, t ≥ 1. So no product reaches 2^81.
 /// [B1] A step with s = 0 takes away ⌊p/8⌋: it falls by an eighth rounded down until p < 8, and stays there. From 2^57 − 1 that
