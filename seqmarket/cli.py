@@ -48,6 +48,7 @@ OPTION = re.compile(r"--$|--?[a-z]")
 MANY = ("--values", "--alphas")
 RULES_OF_SALE = ("proportional-all-pay", "winner-take-all", "proportional-winner-pays", "highest-bid-all-pay")
 MOST_PLAYERS = 100
+MOST_TABLED = 10  # the table tries each pair of players as a merger
 MOST_NAMES = 10**6
 
 
@@ -304,14 +305,14 @@ def rules_command(values: tuple[str, ...], alphas: tuple[str, ...], names: str) 
     if not 1 <= most_names <= MOST_NAMES:
         raise BadInput(f"--names {most_names}: a player bids under 1 to {MOST_NAMES} names")
     try:
-        click.echo(markdown(rows(_players(values), tuple(_number("--alphas", alpha) for alpha in alphas), most_names)))
+        click.echo(markdown(rows(_players(values, MOST_TABLED), tuple(_number("--alphas", alpha) for alpha in alphas), most_names)))
     except ValueError as broken:
         raise BadInput(str(broken)) from broken
 
 
-def _players(values: tuple[str, ...]) -> tuple[Fraction, ...]:
-    if len(values) > MOST_PLAYERS:
-        raise BadInput(f"--values: {len(values)} players, at most {MOST_PLAYERS} are computed")
+def _players(values: tuple[str, ...], most: int = MOST_PLAYERS) -> tuple[Fraction, ...]:
+    if len(values) > most:
+        raise BadInput(f"--values: {len(values)} players, at most {most} are computed")
     return tuple(_number("--values", value) for value in values)
 
 

@@ -110,6 +110,7 @@ def test_frontier__json__has_a_row_an_exponent_known_or_not():
         ("equilibrium --rule tullock --alpha ∞ --values 4 2", "--alpha '∞': a number is written as"),
         ("frontier --values 4 2 --alphas 1 0", "alpha 0: it must be a number from 1/1000"),
         ("frontier --values 4 2 --alphas", "--alphas: its numbers are missing"),
+        ("rules --values" + 11 * " 1", "--values: 11 players, at most 10 are computed"),
         ("rules --values 4 2 --names 0", "--names 0: a player bids under 1 to 1000000 names"),
         ("rules --values 4 2 --names x", "--names 'x': it must be a whole number"),
         ("rules --values 4 2 --alphas 0", "alpha 0: it must be a number from 1/1000"),
