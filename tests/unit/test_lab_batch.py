@@ -34,6 +34,15 @@ def test_batch__each_row__is_what_the_solver_finds_for_it(rule, alpha):
         assert batch.fairness[row] == pytest.approx(found.outcome.fairness, rel=FLOATS, abs=FLOATS)
 
 
+def test_batch__winner_pays_at_any_ratio__satisfies_both_first_order_conditions():
+    """b² + 2Sb = vS for each of the two, to a few roundings."""
+    values = np.stack([np.ones(4_001), 10 ** np.linspace(-17, 0, 4_001)], axis=1)
+    bids = two_players("proportional-winner-pays", values).bids
+    others = bids[:, ::-1]
+
+    assert bids * (bids + 2 * others) == pytest.approx(values * others, rel=16 * 2.0**-52)
+
+
 @pytest.mark.parametrize(("rule", "alpha"), [("proportional-winner-pays", None), ("tullock", 1.5)])
 def test_batch__a_million_pairs__take_less_than_ten_seconds_of_one_core(rule, alpha):
     values = np.random.Generator(np.random.PCG64(1)).uniform(0.1, 10, size=(MILLION, 2))

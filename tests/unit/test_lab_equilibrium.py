@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqmarket.lab.equilibrium import tullock
+from seqmarket.lab.equilibrium.check import check
 from seqmarket.lab.equilibrium.game import BadAlpha, BadNames, BadValue, Game, Rule, TooFewPlayers, UnknownRule
-from seqmarket.lab.equilibrium.profile import Part, mean
+from seqmarket.lab.equilibrium.profile import Part, mean, pure
 from seqmarket.lab.equilibrium.solve import Equilibrium, equilibrium, equilibrium_of
 from seqmarket.lab.equilibrium.tullock import NoKnownEquilibrium
 
@@ -58,6 +59,10 @@ def test_winner_take_all__values_4_and_2__pays_2_and_leaves_the_second_nothing()
     assert found.outcome.payments == (2, 0)
     assert found.outcome.revenue == 2 and found.outcome.fairness == 0
     assert found.out == (1,)
+
+
+def test_winner_take_all__losers__bid_what_the_right_is_worth_to_them():
+    assert equilibrium("winner-take-all", (5, 10, 8)).bids == (5, 8, 8)
 
 
 @pytest.mark.parametrize("values", [(4, 2), (2, 4), (3, 3), (1, 5, 2, 5)])
@@ -157,6 +162,16 @@ def test_tullock__equal_values__each_bids_alpha_v_times_n_minus_1_over_n_squared
     assert found.outcome.fairness == pytest.approx(1 / players, rel=FLOATS)
 
 
+@pytest.mark.parametrize("ratio", [1, 10, 10**9, 10**18])
+def test_tullock__two_equals_far_below_a_third__keep_the_digits_of_their_shares(ratio):
+    """α = 1/2: their share w satisfies 2 w² r = (1 − w)(1 − 2w), r the ratio of the values."""
+    found = equilibrium("tullock", (ratio, 1, 1), F(1, 2))
+    w = 2 / (3 + math.sqrt(9 + 8 * (ratio - 1)))
+
+    assert floats(found.outcome.shares)[1:] == pytest.approx([w, w], rel=FLOATS)
+    assert floats(found.bids) == pytest.approx([ratio * (1 - 2 * w) * w, *[w * (1 - w) / 2] * 2], rel=FLOATS)
+
+
 # --- winner pays ---
 
 
@@ -243,6 +258,26 @@ def test_tullock__three_equals_above_1__no_more_than_alpha_over_alpha_minus_1_bi
     assert 3 - len(equilibrium("tullock", (1, 1, 1), alpha).out) == bidding <= alpha / (alpha - 1)
 
 
+@pytest.mark.parametrize("names", [(1, 2), (3, 1), (2, 5)])
+@pytest.mark.parametrize("alpha", [F(1, 2), F(5, 4), F(3, 2), F(9, 5)])
+def test_tullock__names_that_weigh_more_or_less__is_an_equilibrium_pure_or_mixed(names, alpha):
+    found = equilibrium_of(Game("tullock", (4, 3), alpha, names))
+    odds = (4 / 3) ** float(alpha) * (names[0] / names[1]) ** float(1 - alpha)
+
+    assert found.verdict.epsilon < least_epsilon(found)
+    assert (found.kind == "mixed") is (alpha > 1 + min(odds, 1 / odds))
+
+
+@pytest.mark.parametrize(("alpha", "joins"), [(1.3, True), (1.35, True), (1.351, False), (1.6, False)])
+def test_tullock__a_third_equal_against_the_bids_of_two__joins_where_the_check_sees_a_gain(alpha, joins):
+    """The two bid α/4 each, so A = 2(α/4)^α; the third stays out where A ≥ (1 − 1/α)^(α − 1)/α, from α = 1.3505 on."""
+    pair = pure([alpha / 4, alpha / 4, 0.0])
+    gains = check(Game("tullock", (1, 1, 1), alpha), pair).gains
+
+    assert tullock._stays_out(1.0, 1.0, alpha, math.log(2 * (alpha / 4) ** alpha)) is not joins
+    assert (gains[2] > 1e-4) is joins and max(gains[:2]) < 2e-8
+
+
 def test_tullock__close_to_1_from_either_side__tends_to_the_closed_form():
     at_one = [float(bid) for bid in equilibrium("tullock", (10, 8, 5, 3), 1).bids]
     for alpha in (1 - F(1, 10**6), 1 + F(1, 10**6)):
@@ -289,6 +324,7 @@ def test_tullock__weights__are_those_of_names():
         (("tullock", (4, 2)), BadAlpha, "alpha is missing"),
         (("tullock", (4, 2), 0), BadAlpha, "alpha 0"),
         (("tullock", (4, 2), -1), BadAlpha, "alpha -1"),
+        (("tullock", (4, 2), F(1, 1001)), BadAlpha, "alpha 1/1001: it must be a number from 1/1000"),
         (("tullock", (4, 2), math.nan), BadAlpha, "alpha nan"),
         (("tullock", (4, 2), 1, (1,)), BadNames, r"names \(1,\): 2 players"),
         (("tullock", (4, 2), 1, (0, 1)), BadNames, r"names \(0, 1\)"),

@@ -104,8 +104,9 @@ def test_winner_pays__any_uneven_bids_of_real_names__do_no_better_than_even_ones
     assert sum(map(float, names.payoffs[:-1])) <= sybil(found, 0, len(bids)).fixed + FLOATS
 
 
-def test_merger__two_of_two__pay_nothing_any_more():
-    joined = merger(equilibrium("proportional-all-pay", (4, 2)), (0, 1))
+@pytest.mark.parametrize("values", [(4, 2), (2, 4)])
+def test_merger__two_of_two__pay_nothing_any_more(values):
+    joined = merger(equilibrium("proportional-all-pay", values), (1, 0))
 
     assert (joined.before, joined.settled) == (2, 4)
     assert joined.settled_gain == 2
