@@ -141,6 +141,12 @@ def test_frontier__values_4_and_2__trades_fairness_for_revenue_until_mixing_begi
     assert max(point.found.verdict.epsilon for point in points[:-1]) < 5e-8
 
 
+def test_frontier__equal_values__are_as_fair_at_any_exponent_and_only_the_highest_is_efficient():
+    points = frontier((7, 7, 7), (F(1, 3), F(1, 2), 1, F(5, 4)))
+
+    assert [point.efficient for point in points] == [False, False, False, True]
+
+
 def test_frontier__bad_exponent_at_the_end__raises_BadAlpha():
     with pytest.raises(BadAlpha, match="alpha 0"):
         frontier((4, 2), (1, 0))

@@ -9,12 +9,14 @@ from seqmarket.lab.equilibrium.game import Game, Rule
 from seqmarket.lab.equilibrium.solve import Equilibrium, equilibrium
 from seqmarket.lab.equilibrium.tullock import NoKnownEquilibrium
 
+ROUNDING = 1e-12  # equal players have equal fairness but for the last bits of a root
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """One exponent; `found` is None where no equilibrium is known, and `why` then says so.
 
-    `efficient` says that no other point of the curve has more of one and no less of the other.
+    `efficient` says that no other point of the curve has more of one and no less of the other, to a part in 10^12.
     """
 
     alpha: object
@@ -51,4 +53,5 @@ def _place(found: Equilibrium) -> tuple[float, float]:
 
 
 def _beats(other: tuple[float, float], place: tuple[float, float]) -> bool:
-    return other[0] >= place[0] and other[1] >= place[1] and other != place
+    no_less = all(theirs >= ours * (1 - ROUNDING) for theirs, ours in zip(other, place, strict=True))
+    return no_less and any(theirs > ours * (1 + ROUNDING) for theirs, ours in zip(other, place, strict=True))
