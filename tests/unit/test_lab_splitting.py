@@ -86,11 +86,10 @@ def test_sybil_proof_rules__any_player__uses_one_name_and_gains_nothing(rule, al
 @given(shares=st.lists(st.integers(0, 20), min_size=2, max_size=4))
 @settings(max_examples=20, deadline=None)
 def test_all_pay_from_alpha_1__any_bids_of_real_names__do_no_better_than_one_name(alpha, shares):
-    """The names bid unevenly here, which the records don't consider."""
+    """The names bid unevenly here, which the records don't consider; at 7/5 the other player mixes."""
     rule = Rule.PROPORTIONAL_ALL_PAY if alpha is None else Rule.TULLOCK
     found = once(rule, (4, 2), alpha)
-    rest = float(found.bids[1])
-    names = outcome(Game(rule, (4,) * len(shares) + (2,), alpha), pure([share / 10 for share in shares] + [rest]))
+    names = outcome(Game(rule, (4,) * len(shares) + (2,), alpha), (*pure([share / 10 for share in shares]), found.profile[1]))
 
     assert sum(map(float, names.payoffs[:-1])) <= float(found.outcome.payoffs[0]) + FLOATS
 
