@@ -75,7 +75,11 @@ def _contest(game: Game, profile: Profile) -> tuple[tuple[Number, ...], tuple[Nu
 
 
 def contest_shares(game: Game, bids: Sequence[Number]) -> list[Number]:
-    """x_i = k_i b_i^α / Σ k_j b_j^α, with k the names; equal shares where nobody bids, on which the seeds are silent."""
+    """x_i = k_i b_i^α / Σ k_j b_j^α, with k the names; equal shares where nobody bids, on which the seeds are silent.
+
+    >>> contest_shares(Game("tullock", (4, 2), alpha=2), [Fraction(2), Fraction(1)])
+    [Fraction(4, 5), Fraction(1, 5)]
+    """
     top = max(bids)
     if top == 0:
         return [Fraction(1, game.players)] * game.players

@@ -50,6 +50,11 @@ def mean(strategy: Strategy) -> Number:
 
 
 def is_pure(profile: Profile) -> bool:
+    """Whether nobody mixes.
+
+    >>> is_pure(pure([1, 2])), is_pure(((Part(1, 0, 2),),))
+    (True, False)
+    """
     return all(len(strategy) == 1 and strategy[0].is_atom for strategy in profile)
 
 
@@ -69,7 +74,12 @@ def chance_below(strategy: Strategy, bid: Number, or_at: bool) -> Number:
 
 
 def require(profile: Profile, players: int) -> None:
-    """Raises BadProfile unless each of the players has a lottery over bids from 0."""
+    """Raises BadProfile unless each of the players has a lottery over bids from 0.
+
+    >>> require(pure([1, 2]), players=3)
+    Traceback (most recent call last):
+    seqmarket.lab.equilibrium.profile.BadProfile: 2 strategies for 3 players
+    """
     if len(profile) != players:
         raise BadProfile(f"{len(profile)} strategies for {players} players")
     for i, strategy in enumerate(profile):

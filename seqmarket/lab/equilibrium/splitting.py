@@ -104,7 +104,12 @@ def sybil(found: Equilibrium, player: int, most_names: int) -> Sybil:
 
 
 def sybils(found: Equilibrium, most_names: int) -> tuple[Sybil, ...]:
-    """The same for each player."""
+    """The same for each player.
+
+    >>> from seqmarket.lab.equilibrium.solve import equilibrium
+    >>> [split.names for split in sybils(equilibrium("tullock", (4, 2), 0.5), most_names=3)]
+    [3, 3]
+    """
     return tuple(sybil(found, player, most_names) for player in range(found.game.players))
 
 
@@ -136,7 +141,12 @@ def merger(found: Equilibrium, pair: tuple[int, int]) -> Merger:
 
 
 def mergers(found: Equilibrium) -> tuple[Merger, ...]:
-    """The same for each pair."""
+    """The same for each pair.
+
+    >>> from seqmarket.lab.equilibrium.solve import equilibrium
+    >>> [(joined.pair, int(joined.settled_gain)) for joined in mergers(equilibrium("highest-bid-all-pay", (6, 4, 3)))]
+    [((0, 1), 1), ((0, 2), 0), ((1, 2), 0)]
+    """
     return tuple(merger(found, pair) for pair in combinations(range(found.game.players), 2))
 
 

@@ -61,7 +61,11 @@ def title(game: Game) -> str:
 
 
 def markdown(made: Sequence[Row]) -> str:
-    """The records as lines of a table; numbers to four digits after the point."""
+    """The records as lines of a table; numbers to four digits after the point.
+
+    >>> print(markdown(rows((4, 2), alphas=(), most_names=2)).splitlines()[3])
+    | winner-take-all | pure | 2, 2 | 1, 0 | 2 | 0 | 2e-14 | 0 | 0 | 2 | 2 |
+    """
     lines = [HEADERS, ["---"] * len(HEADERS), *(_cells(row) for row in made)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
