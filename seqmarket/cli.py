@@ -3,9 +3,12 @@
     seqmarket solve FILE [--certificate OUT] [--time-limit S] [--epsilon] [--json]
     seqmarket check FILE CERTIFICATE [--json]
     seqmarket quote --curve CURVE --base P --target T --sold S --count N [--steepness-bps B] [--elapsed E --phase P --sale S] [--json]
+    seqmarket lab equilibrium --rule RULE --values V V ... [--alpha A] [--json]
+    seqmarket lab frontier --values V V ... --alphas A ... [--json]
+    seqmarket lab rules --values V V ... [--alphas A ...] [--names K]
 
-FILE is a CATS file or an instance file of the project. Exit status: 0 optimal and proved, or accepted as exact, or quoted; 1 not proved,
-or refused (what is known is printed); 2 bad input; 3 a true ε-certificate, which proves no optimum.
+FILE is a CATS file or an instance file of the project. Exit status: 0 optimal and proved, or accepted as exact, or quoted, or solved; 1 not
+proved, or refused (what is known is printed), or no equilibrium known; 2 bad input; 3 a true ε-certificate, which proves no optimum.
 """
 
 from __future__ import annotations
@@ -13,8 +16,12 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import stat
 import tempfile
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -28,17 +35,45 @@ from seqmarket.model.instance import Instance
 from seqmarket.model.instance_file import load
 from seqmarket.model.price_curve import BadCurve, BadPurchase, Curve, CurveKind, cost_ticks, marginal_ticks
 
+if TYPE_CHECKING:
+    from seqmarket.lab.equilibrium.solve import Equilibrium
+
 NOT_PROVED, BAD_INPUT, NOT_EXACT = 1, 2, 3
 SHOWN_WINNERS = 40
 CURVES = {"linear": CurveKind.LINEAR, "quadratic": CurveKind.QUADRATIC, "exponential": CurveKind.EXPONENTIAL, "time-phased": CurveKind.TIME_PHASED}
 STEEP = ("quadratic", "exponential")
 TIMED = ("time-phased",)
+NUMBER = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,18})?|[0-9]{1,18}/[1-9][0-9]{0,17}")
+OPTION = re.compile(r"--$|--?[a-z]")
+MANY = ("--values", "--alphas")
+RULES_OF_SALE = ("proportional-all-pay", "winner-take-all", "proportional-winner-pays", "highest-bid-all-pay")
+MOST_PLAYERS = 100
+MOST_TABLED = 10  # the table tries each pair of players as a merger
+MOST_NAMES = 10**6
 
 
 class BadInput(click.ClickException):
     """One line that names the value and the rule, exit status 2."""
 
     exit_code = BAD_INPUT
+
+
+class ManyNumbers(click.Command):
+    """A command whose options --values and --alphas take all numbers up to the next option."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        spread, many = [], None
+        for word, after in zip(args, [*args[1:], "--"], strict=True):
+            if word in MANY:
+                many = word
+                if OPTION.match(after):
+                    raise BadInput(f"{word}: its numbers are missing")
+            elif OPTION.match(word):
+                many = name if (name := word.partition("=")[0]) in MANY else None
+                spread.append(word)
+            else:
+                spread.append(word if many is None else f"{many}={word}")
+        return super().parse_args(context, spread)
 
 
 @click.group()
@@ -181,6 +216,166 @@ def quote(
         click.echo(f"Remaining: {report['remaining']} of {terms.capacity}; one more costs {_counted(one_more, 'tick')}.")
     else:
         click.echo(f"Remaining: 0 of {terms.capacity}.")
+
+
+@main.group()
+def lab() -> None:
+    """Studies of the market's rules, without a chain."""
+
+
+@lab.command("equilibrium", cls=ManyNumbers)
+@click.option("--rule", metavar="RULE", required=True, help=f"{', '.join(RULES_OF_SALE)} or tullock.")
+@click.option("--values", metavar="V V ...", required=True, multiple=True, help="What the right is worth to each player, in any one unit.")
+@click.option("--alpha", metavar="A", help="The exponent (tullock).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def equilibrium_command(context: click.Context, rule: str, values: tuple[str, ...], alpha: str | None, as_json: bool) -> None:
+    """Bids, shares, payments, revenue and fairness in equilibrium, and a bound on what anybody could gain by another bid.
+
+    Exit status: 0; 1 no equilibrium is known; 2 bad input.
+    """
+    from seqmarket.lab.equilibrium.game import Game  # here and below, so that the other commands run without numpy
+    from seqmarket.lab.equilibrium.solve import equilibrium_of
+    from seqmarket.lab.equilibrium.tullock import NoKnownEquilibrium
+
+    worth, exponent = _players(values), None if alpha is None else _number("--alpha", alpha)
+    try:
+        game = Game(_name(rule), worth, exponent)
+    except ValueError as broken:
+        raise BadInput(str(broken)) from broken
+    try:
+        found = equilibrium_of(game)
+    except NoKnownEquilibrium as unknown:
+        if as_json:
+            click.echo(json.dumps({"rule": game.rule, "values": _floats(worth), "alpha": _float(exponent), "kind": None, "reason": str(unknown)}))
+        else:
+            click.echo(f"No equilibrium is known: {unknown}")
+        context.exit(NOT_PROVED)
+    report = _equilibrium_report(found)
+    click.echo(json.dumps(report)) if as_json else _print_equilibrium(report)
+
+
+@lab.command("frontier", cls=ManyNumbers)
+@click.option("--values", metavar="V V ...", required=True, multiple=True, help="What the right is worth to each player, in any one unit.")
+@click.option("--alphas", metavar="A ...", required=True, multiple=True, help="The exponents of Tullock's contest.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def frontier_command(values: tuple[str, ...], alphas: tuple[str, ...], as_json: bool) -> None:
+    """Revenue against fairness over the exponent of Tullock's contest.
+
+    Exit status: 0; 2 bad input.
+    """
+    from seqmarket.lab.equilibrium.frontier import frontier
+
+    worth, exponents = _players(values), tuple(_number("--alphas", alpha) for alpha in alphas)
+    try:
+        points = frontier(worth, exponents)
+    except ValueError as broken:
+        raise BadInput(str(broken)) from broken
+    rows = [
+        {"alpha": _float(point.alpha), "kind": None, "reason": point.why}
+        if point.found is None
+        else {"alpha": _float(point.alpha), "kind": point.found.kind, "revenue": float(point.found.outcome.revenue),
+              "fairness": point.found.outcome.fairness, "epsilon": point.found.verdict.epsilon, "efficient": point.efficient}
+        for point in points
+    ]
+    if as_json:
+        click.echo(json.dumps({"values": _floats(worth), "points": rows}))
+        return
+    for row in rows:
+        if row["kind"] is None:
+            click.echo(f"alpha {row['alpha']:g}: no equilibrium is known ({row['reason']})")
+            continue
+        beaten = "" if row["efficient"] else ", beaten in both by another"
+        figures = f"revenue {row['revenue']:.6f}, fairness {row['fairness']:.6f}"
+        click.echo(f"alpha {row['alpha']:g}: {figures}, {row['kind']}, ε {row['epsilon']:.1e}{beaten}")
+
+
+@lab.command("rules", cls=ManyNumbers)
+@click.option("--values", metavar="V V ...", required=True, multiple=True, help="What the right is worth to each player, in any one unit.")
+@click.option("--alphas", metavar="A ...", multiple=True, help="The exponents of Tullock's contest to list; none by default.")
+@click.option("--names", metavar="K", default="10", show_default=True, help="The most names that a player may bid under.")
+def rules_command(values: tuple[str, ...], alphas: tuple[str, ...], names: str) -> None:
+    """A table of all rules for the same players, with what names and mergers gain.
+
+    Exit status: 0; 2 bad input.
+    """
+    from seqmarket.lab.equilibrium.table import markdown, rows
+
+    most_names = _whole("--names", names)
+    if not 1 <= most_names <= MOST_NAMES:
+        raise BadInput(f"--names {most_names}: a player bids under 1 to {MOST_NAMES} names")
+    try:
+        click.echo(markdown(rows(_players(values, MOST_TABLED), tuple(_number("--alphas", alpha) for alpha in alphas), most_names)))
+    except ValueError as broken:
+        raise BadInput(str(broken)) from broken
+
+
+def _players(values: tuple[str, ...], most: int = MOST_PLAYERS) -> tuple[Fraction, ...]:
+    if len(values) > most:
+        raise BadInput(f"--values: {len(values)} players, at most {most} are computed")
+    return tuple(_number("--values", value) for value in values)
+
+
+def _number(option: str, text: str) -> Fraction:
+    """A number as people write it, kept exact."""
+    if not NUMBER.fullmatch(text):
+        raise BadInput(f"{option} {_name(text)!r}: a number is written as 4, 0.25 or 1/3, with 18 digits a part at most")
+    return Fraction(text)
+
+
+def _float(number: Fraction | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _floats(numbers: Sequence) -> list[float]:
+    return [float(number) for number in numbers]
+
+
+def _equilibrium_report(found: Equilibrium) -> dict:
+    """Figures as floats; `exact` holds those that are fractions as text, or null where they aren't."""
+    outcome = found.outcome
+    rows = {"bids": found.bids, "shares": outcome.shares, "payments": outcome.payments, "payoffs": outcome.payoffs}
+    report = {
+        "rule": found.game.rule,
+        "values": _floats(found.game.values),
+        "alpha": _float(found.game.alpha),
+        "kind": found.kind,
+        "method": found.method,
+        **{name: _floats(row) for name, row in rows.items()},
+        "strategies": [
+            [{"chance": float(part.chance), "low": float(part.low), "high": float(part.high)} for part in strategy] for strategy in found.profile
+        ],
+        "revenue": float(outcome.revenue),
+        "fairness": outcome.fairness,
+        "out": list(found.out),
+        "gains": list(found.verdict.gains),
+        "epsilon": found.verdict.epsilon,
+        "exact": None,
+    }
+    if found.is_exact:
+        report["exact"] = {name: [str(number) for number in row] for name, row in rows.items()} | {"revenue": str(outcome.revenue)}
+    return report
+
+
+def _print_equilibrium(report: dict) -> None:
+    table = Table("player", "value", "bid", "share", "payment", "payoff", "could gain at most")
+    for i, value in enumerate(report["values"]):
+        figures = [f"{round(report[name][i], 6) + 0.0:.6f}" for name in ("bids", "shares", "payments", "payoffs")]
+        table.add_row(str(i), f"{value:g}", *figures, f"{report['gains'][i]:.1e}")
+    Console(highlight=False).print(table)
+    if report["kind"] == "mixed":
+        click.echo("The bids are expected ones:")
+        for i, strategy in enumerate(report["strategies"]):
+            click.echo(f"  player {i}: {'; '.join(map(_part, strategy))}")
+    exact = f" = {report['exact']['revenue']}" if report["exact"] else ""
+    out = " ".join(map(str, report["out"])) or "nobody"
+    click.echo(f"Revenue {report['revenue']:.6f}{exact}, fairness {report['fairness']:.6f}; without a chance: {out}")
+    click.echo(f"A {report['kind']} equilibrium ({report['method']}); nobody gains more than ε = {report['epsilon']:.1e} by another bid.")
+
+
+def _part(part: dict) -> str:
+    place = f"{part['low']:.6f}" if part["low"] == part["high"] else f"anywhere from {part['low']:.6f} to {part['high']:.6f}"
+    return f"{place} with probability {part['chance']:.6f}"
 
 
 def _whole(option: str, text: str) -> int:
