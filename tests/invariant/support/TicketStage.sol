@@ -16,6 +16,7 @@ library TicketStage {
     uint256 internal constant PERIOD = 60;
     uint256 internal constant SALE = 50;
     uint256 internal constant ASSIGN_END = 90;
+    uint256 internal constant DRAW_TIME = 97; // a quarter into the draw phase
     uint256 internal constant WINDOW = 120;
     uint256 internal constant BLOCK_SECONDS = 4;
     uint256 internal constant TICK_WEI = 1 gwei;

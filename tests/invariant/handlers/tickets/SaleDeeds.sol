@@ -68,7 +68,7 @@ abstract contract SaleDeeds is TicketDeedBase {
         if (!ok) return;
         its.feesTicks += TicketStage.FEE_TICKS;
         if (its.pools.length == 0) {
-            uint256 wait = _start(round) + TicketStage.ASSIGN_END - clock;
+            uint256 wait = _start(round) + TicketStage.DRAW_TIME - clock;
             its.drawPoint = height + (wait + TicketStage.BLOCK_SECONDS - 1) / TicketStage.BLOCK_SECONDS;
         }
         its.pools.push(pools.length);
