@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {CertificateChecker} from "../../contracts/CertificateChecker.sol";
-import {Appraisal, ICertificateErrors} from "../../contracts/interfaces/ICertificateChecker.sol";
+import {Appraisal, ICertificateChecker, ICertificateErrors} from "../../contracts/interfaces/ICertificateChecker.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {Assertions} from "./support/Assertions.sol";
 import {BruteForce, Instance} from "./support/BruteForce.sol";
 import {CertificateBuilder, Claim} from "./support/CertificateBuilder.sol";
@@ -17,7 +17,7 @@ contract CertificateTest is Assertions {
     bytes4 private constant PANIC = 0x4e487b71;
     uint256 private constant MUTANTS = 12; // a run
 
-    CertificateChecker private immutable checker = new CertificateChecker();
+    ICertificateChecker private immutable checker = ICertificateChecker(Artifacts.checker());
 
     /// @dev What is handed to the checker.
     struct Case {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {CertificateChecker} from "../../contracts/CertificateChecker.sol";
-import {Appraisal, ICertificateErrors} from "../../contracts/interfaces/ICertificateChecker.sol";
+import {Appraisal, ICertificateChecker, ICertificateErrors} from "../../contracts/interfaces/ICertificateChecker.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {Assertions} from "./support/Assertions.sol";
 import {BruteForce, Instance} from "./support/BruteForce.sol";
 import {Chance, Dice} from "./support/Chance.sol";
@@ -17,7 +17,7 @@ contract CertificateAttacksTest is Assertions {
     bytes4 private constant PANIC = 0x4e487b71;
     uint256 private constant ATTEMPTS = 12;
 
-    CertificateChecker private immutable checker = new CertificateChecker();
+    ICertificateChecker private immutable checker = ICertificateChecker(Artifacts.checker());
 
     function testFuzz_check__proof_of_any_kind__is_accepted_exactly_where_the_claim_is_true(uint256 seed) external view {
         Dice memory dice = Dice(seed);

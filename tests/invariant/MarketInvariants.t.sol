@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {CertificateChecker} from "../../contracts/CertificateChecker.sol";
-import {SealedBidMarket} from "../../contracts/SealedBidMarket.sol";
 import {Assignment, Winner} from "../../contracts/interfaces/IAssignment.sol";
 import {Account} from "../../contracts/interfaces/IEscrow.sol";
 import {ISealedBidMarket, MarketParameters} from "../../contracts/interfaces/ISealedBidMarket.sol";
 import {Schedule} from "../../contracts/libraries/Schedule.sol";
 import {Deed, GhostEntry, GhostRound} from "./handlers/GhostBook.sol";
 import {MarketHandler} from "./handlers/MarketHandler.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {Assertions} from "./support/Assertions.sol";
 import {BruteForce, Instance} from "./support/BruteForce.sol";
 import {vm} from "./support/Vm.sol";
@@ -31,25 +30,23 @@ contract MarketInvariantsTest is Assertions {
 
     function setUp() public {
         vm.warp(940);
-        market = new SealedBidMarket(
-            MarketParameters({
-                schedule: Schedule({
-                    genesis: 1000, periodSeconds: 60, commitSeconds: 60, revealSeconds: 30, assignSeconds: 40, drawSeconds: 10
-                }),
-                tickWei: 1 gwei,
-                bondTicks: 20,
-                forfeitBps: 2_000,
-                feePerOfferTicks: 2,
-                proposerShareBps: 3_000,
-                registrationDepositTicks: 50,
-                maxOffersPerBidder: 3,
-                maxOffersPerRound: 10,
-                proofDelaySeconds: 5,
-                epsilonBps: 2_000,
-                epsilonSeconds: 8
+        MarketParameters memory p = MarketParameters({
+            schedule: Schedule({
+                genesis: 1000, periodSeconds: 60, commitSeconds: 60, revealSeconds: 30, assignSeconds: 40, drawSeconds: 10
             }),
-            new CertificateChecker()
-        );
+            tickWei: 1 gwei,
+            bondTicks: 20,
+            forfeitBps: 2_000,
+            feePerOfferTicks: 2,
+            proposerShareBps: 3_000,
+            registrationDepositTicks: 50,
+            maxOffersPerBidder: 3,
+            maxOffersPerRound: 10,
+            proofDelaySeconds: 5,
+            epsilonBps: 2_000,
+            epsilonSeconds: 8
+        });
+        market = ISealedBidMarket(Artifacts.deploy("SealedBidMarket", abi.encode(p, Artifacts.checker())));
         handler = new MarketHandler(market);
         handler.prepare();
     }

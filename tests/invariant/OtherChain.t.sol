@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {CertificateChecker} from "../../contracts/CertificateChecker.sol";
-import {SealedBidMarket} from "../../contracts/SealedBidMarket.sol";
 import {IAssignment} from "../../contracts/interfaces/IAssignment.sol";
 import {ISealedBidMarket, MarketParameters} from "../../contracts/interfaces/ISealedBidMarket.sol";
 import {Schedule} from "../../contracts/libraries/Schedule.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {Assertions} from "./support/Assertions.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -21,25 +20,23 @@ contract OtherChainTest is Assertions {
     function setUp() public {
         vm.chainId(HERE);
         vm.warp(900);
-        market = new SealedBidMarket(
-            MarketParameters({
-                schedule: Schedule({
-                    genesis: 1000, periodSeconds: 100, commitSeconds: 100, revealSeconds: 100, assignSeconds: 100, drawSeconds: 0
-                }),
-                tickWei: 1 gwei,
-                bondTicks: 1,
-                forfeitBps: 0,
-                feePerOfferTicks: 1,
-                proposerShareBps: 0,
-                registrationDepositTicks: 0,
-                maxOffersPerBidder: 1,
-                maxOffersPerRound: 1,
-                proofDelaySeconds: 1,
-                epsilonBps: 0,
-                epsilonSeconds: 0
+        MarketParameters memory p = MarketParameters({
+            schedule: Schedule({
+                genesis: 1000, periodSeconds: 100, commitSeconds: 100, revealSeconds: 100, assignSeconds: 100, drawSeconds: 0
             }),
-            new CertificateChecker()
-        );
+            tickWei: 1 gwei,
+            bondTicks: 1,
+            forfeitBps: 0,
+            feePerOfferTicks: 1,
+            proposerShareBps: 0,
+            registrationDepositTicks: 0,
+            maxOffersPerBidder: 1,
+            maxOffersPerRound: 1,
+            proofDelaySeconds: 1,
+            epsilonBps: 0,
+            epsilonSeconds: 0
+        });
+        market = ISealedBidMarket(Artifacts.deploy("SealedBidMarket", abi.encode(p, Artifacts.checker())));
         market.register(0, address(this), address(this));
         vm.deal(address(this), 10 gwei);
         market.deposit{value: 10 gwei}(address(this));

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {CertificateChecker} from "../../../contracts/CertificateChecker.sol";
-import {TicketMarket} from "../../../contracts/TicketMarket.sol";
 import {ITicketMarket, TicketParameters} from "../../../contracts/interfaces/ITicketMarket.sol";
 import {BasePriceTerms} from "../../../contracts/libraries/BasePrice.sol";
 import {Curve} from "../../../contracts/libraries/PriceCurve.sol";
 import {Schedule} from "../../../contracts/libraries/Schedule.sol";
-import {BlockHashRandomness} from "../../../contracts/randomness/BlockHashRandomness.sol";
+import {Artifacts} from "./Artifacts.sol";
 
 /// @title TicketStage: the ticket market that these tests play with: small numbers, a short schedule, the real checker, block hashes
 /// @notice Round k: sale from 1000 + 60k, assign 50 s later, draw 90 s later, window 120 s later.
@@ -26,22 +24,20 @@ library TicketStage {
     uint256 internal constant START_TICKS = 5;
 
     function deploy(Curve memory curve, BasePriceTerms memory basePrice) internal returns (ITicketMarket) {
-        return new TicketMarket(
-            TicketParameters({
-                schedule: Schedule({genesis: 1_000, periodSeconds: 60, commitSeconds: 50, revealSeconds: 0, assignSeconds: 40, drawSeconds: 30}),
-                tickWei: TICK_WEI,
-                registrationDepositTicks: uint64(DEPOSIT_TICKS),
-                feePerPoolTicks: uint64(FEE_TICKS),
-                proposerShareBps: 3_000,
-                maxPoolsPerRound: uint16(MOST_POOLS),
-                proofDelaySeconds: 5,
-                epsilonBps: 2_000,
-                epsilonSeconds: 8,
-                curve: curve,
-                basePrice: basePrice
-            }),
-            new CertificateChecker(),
-            new BlockHashRandomness(uint32(BLOCK_SECONDS))
-        );
+        TicketParameters memory p = TicketParameters({
+            schedule: Schedule({genesis: 1_000, periodSeconds: 60, commitSeconds: 50, revealSeconds: 0, assignSeconds: 40, drawSeconds: 30}),
+            tickWei: TICK_WEI,
+            registrationDepositTicks: uint64(DEPOSIT_TICKS),
+            feePerPoolTicks: uint64(FEE_TICKS),
+            proposerShareBps: 3_000,
+            maxPoolsPerRound: uint16(MOST_POOLS),
+            proofDelaySeconds: 5,
+            epsilonBps: 2_000,
+            epsilonSeconds: 8,
+            curve: curve,
+            basePrice: basePrice
+        });
+        address randomness = Artifacts.deploy("BlockHashRandomness", abi.encode(BLOCK_SECONDS));
+        return ITicketMarket(Artifacts.deploy("TicketMarket", abi.encode(p, Artifacts.checker(), randomness)));
     }
 }

@@ -17,6 +17,7 @@ interface Vm {
     function deal(address account, uint256 amountWei) external;
     function prank(address caller) external;
     function chainId(uint256 id) external;
+    function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
 }
