@@ -13,6 +13,7 @@ from bench.onchain.market import BIDS, play
 from bench.onchain.node import Chain, OverTheLimit, Spent
 from bench.onchain.rounds import Priced, any_size, opened, priced_round, up_to
 from bench.onchain.sheet import Row
+from bench.onchain.tickets import Certify
 from seqmarket.certificate.encode import NotEncodable, Plan, encode, plan
 from seqmarket.certificate.form import Certificate
 from seqmarket.certificate.split import work_of
@@ -25,8 +26,6 @@ ONE_BID, MANY = "One piece of work", "The whole check of a round"
 LONG, ACTS = "Proofs in several transactions", "The other transactions of a market"
 OTHER_ACTS = ("deposit", "commit", "propose", "claimProof", "release", "forfeit", "collect", "withdraw", "register", "setReserve", "mint a right")
 UNPROVED = "not proved in time"
-Certify = Callable[[Instance, float], Certificate | None]
-"""A solver: the certificate of an instance, built with so much thrift (`seqmarket.certificate.build`), or None."""
 THRIFT = 400.0
 """Time enough to try every way of building a proof, so that the cheapest doesn't depend on the machine."""
 SEEDS = range(1, 7)
@@ -59,7 +58,7 @@ class Sample:
 def measure(chain: Chain, certify: Certify, said: Callable[[Row], None], samples: list[Sample]) -> list[Row]:
     """All rows, each handed to `said` as soon as it is known; plans and receipts go to `samples`."""
     checker, rows = Checker(chain), []
-    for group in (_market(chain, checker), _tickets(chain, checker), _by_hand(checker, samples), _solved(checker, certify, samples), _hard(checker, certify, samples), _long(checker)):
+    for group in (_market(chain, checker), _tickets(chain, checker, certify), _by_hand(checker, samples), _solved(checker, certify, samples), _hard(checker, certify, samples), _long(checker)):
         for row in group:
             said(row)
             rows.append(row)
@@ -85,8 +84,8 @@ def _market(chain: Chain, checker: Checker) -> Iterator[Row]:
         yield Row(ACTS, act, acts[act].gas, None, acts[act].floor)
 
 
-def _tickets(chain: Chain, checker: Checker) -> Iterator[Row]:
-    acts = tickets.play(chain, checker)
+def _tickets(chain: Chain, checker: Checker, certify: Certify) -> Iterator[Row]:
+    acts = tickets.play(chain, checker, certify)
     buy, prove, find, beacon, many = (acts[act] for act in ("buy", "prove", "find a holder", "verify", "prove of many pools"))
     note = f"of a strip that can be traded: its event as an ERC-6909 token alone is 2,387; where prices rise {acts['buy, rising'].gas:,}"
     yield Row(ONE_BID, "ticket purchase", buy.gas, 49_500, buy.floor, note)

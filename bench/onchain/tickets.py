@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from eth_utils import keccak
@@ -10,15 +11,19 @@ from web3.logs import DISCARD
 
 from bench.onchain.checking import Checker
 from bench.onchain.node import TRANSACTION_GAS, Chain, Spent
-from seqmarket.certificate.build import prove
 from seqmarket.certificate.encode import encode
+from seqmarket.certificate.form import Certificate
 from seqmarket.model import drand
 from seqmarket.model.book import instance_of, unpack_book
 from seqmarket.model.draw import seed_of, ticket
+from seqmarket.model.instance import Instance
 from seqmarket.model.pool_list import Pool, book_of, pack_pools
 from seqmarket.model.price_curve import Curve, CurveKind, cost_ticks
 from seqmarket.model.schedule import Schedule
 from seqmarket.sequencer.commitment import claim_of
+
+Certify = Callable[[Instance, float], Certificate | None]
+"""A solver: the certificate of an instance, built with so much thrift (`seqmarket.certificate.build`), or None."""
 
 ROLLUPS, POOLS, WINNERS = 32, 200, 10
 PERIOD, ASSIGN, DRAW = 4_000, 1_000, 1_000
@@ -32,20 +37,20 @@ BEACON = 20_791_007
 BEACON_SIGNATURE = bytes.fromhex("8d2c8bbc37170dbacc5e280a21d4e195cff5f32a19fd6a58633fa4e4670478b5fb39bc13dd8f8c4372c5a76191198ac5")
 
 
-def play(chain: Chain, checker: Checker) -> dict[str, Spent]:
+def play(chain: Chain, checker: Checker, certify: Certify) -> dict[str, Spent]:
     """By act, what it took: two rounds of WINNERS pools, one in which a pool has CROWD purchases more, one of POOLS pools; and a beacon."""
     market, tickets, schedule = _deployed(chain, checker.contract)
     spent: dict[str, Spent] = {}
     last: dict[int, int] = {}
     for number in range(2):
-        its = _Sale(chain, market, tickets, schedule, number, last, spent)
+        its = _Sale(chain, certify, market, tickets, schedule, number, last, spent)
         its.sell(disjoint())
         its.end()
-    crowd = _Sale(chain, market, tickets, schedule, 2, last, spent)
+    crowd = _Sale(chain, certify, market, tickets, schedule, 2, last, spent)
     crowd.sell(disjoint())
     crowd.crowd()
     crowd.end(" after a crowd")
-    many = _Sale(chain, market, tickets, schedule, 3, last, spent)
+    many = _Sale(chain, certify, market, tickets, schedule, 3, last, spent)
     many.sell(some(POOLS))
     many.end(" of many pools")
     return spent | _beacon(chain)
@@ -83,9 +88,17 @@ class _Sale:
     """A round of pools. `last` keeps where each bundle's last strip starts, for the round after."""
 
     def __init__(
-        self, chain: Chain, market: Contract, tickets: Contract, schedule: Schedule, number: int, last: dict[int, int], spent: dict[str, Spent]
+        self,
+        chain: Chain,
+        certify: Certify,
+        market: Contract,
+        tickets: Contract,
+        schedule: Schedule,
+        number: int,
+        last: dict[int, int],
+        spent: dict[str, Spent],
     ) -> None:
-        self.chain, self.market, self.tickets, self.schedule = chain, market, tickets, schedule
+        self.chain, self.certify, self.market, self.tickets, self.schedule = chain, certify, market, tickets, schedule
         self.number, self.last, self.spent = number, last, spent
         self.base: dict[int, int] = {}
         self.strips: dict[int, list[_Strip]] = {}
@@ -125,15 +138,16 @@ class _Sale:
         reserves = (0,) * ROLLUPS
         book, shown = book_of(pools, reserves), pack_pools(pools, ROLLUPS)
         instance = instance_of(reserves, unpack_book(book, ROLLUPS))
-        proved = prove(instance)
-        assert proved.certificate is not None, "a round of additive values is proved"
-        blob, who = encode(proved.certificate, instance), self.chain.accounts[SOLVER]
+        certificate = self.certify(instance, 0.0)
+        if certificate is None:
+            raise RuntimeError(f"ticket round {self.number} isn't proved in time")
+        blob, who = encode(certificate, instance), self.chain.accounts[SOLVER]
         self.chain.warp(self.schedule.assign_start(self.number))
         claim = claim_of(self.chain.web3.eth.chain_id, self.market.address, self.number, who, blob)
         self.chain.send(self.market, "claimProof", self.number, claim, sender=SOLVER)
         self.chain.warp(self.schedule.assign_start(self.number) + 10 * DELAY)
         self.spent["prove" + which] = self.chain.send(self.market, "prove", self.number, who, shown, blob, sender=SOLVER)
-        self._draw(which, book, pools, proved.winners)
+        self._draw(which, book, pools, certificate.winners)
 
     def _pool(self, bundle: int, last: _Strip) -> Pool:
         return Pool(bundle, self.base[bundle], last.start, last.end, cost_ticks(LINEAR, self.base[bundle], 0, last.end))

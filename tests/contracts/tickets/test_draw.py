@@ -210,7 +210,8 @@ def test_draw__pools_that_won__are_never_refunded_and_those_that_lost_are(its, c
 # ------------------------------------------------------------ rights
 
 
-def test_mint__before_the_round_is_final__reverts_NotFinal_and_before_the_draw_NotDrawn(its, rights, cast, to_draw):
+def test_mint__before_the_round_is_final__reverts_NotFinal_and_before_the_draw_NotDrawn(its, rights, cast, to_draw, warp_to, now):
+    warp_to(now() + 1)  # in the assign phase, however long this run takes
     with expect_error(rights, "NotFinal", round=0):
         rights.mint(0, 0, sender=cast.stranger)
     to_draw(its)
