@@ -11,8 +11,8 @@ library TicketTerms {
     using BasePrice for BasePriceTerms;
     using PriceCurve for Curve;
 
-    /// @dev Reading 1,024 pools of 256 rollups takes less than half a transaction's gas (`docs/gas.md`).
-    uint256 private constant POOLS_LIMIT = 1_024;
+    /// @dev A proposal reads 256 pools of 256 rollups with less than 60 % of a transaction's gas: no pools that anybody opens can keep a round from being assigned.
+    uint256 private constant POOLS_LIMIT = 256;
 
     /// @notice Raises BadParameter, BadCurve, AlphaWithoutUse.
     function requireValid(TicketParameters memory p) internal pure {
