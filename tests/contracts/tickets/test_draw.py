@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ape
 import pytest
 
 from seqmarket.model.pool_list import offers_of
 from seqmarket.model.revenue_split import split
-from tests.contracts.chain import Deployed, expect_error, rpc
+from tests.contracts.chain import expect_error, rpc
 from tests.contracts.support import appraisal_hash, schedule_of
 from tests.contracts.tickets.conftest import RESERVES, A, B, C
 from tests.contracts.tickets.ledger import assert_ticket_market_is_solvent
@@ -25,13 +24,8 @@ def proposed(its, cast, sell_usual_round, warp_to):
     its.market.propose(0, shown_pools(its, 0), BEST, sender=cast.solver)
 
 
-@ape.fixture(scope="module", chain_isolation=False)
-def rights(its):
-    return Deployed(ape.project.SequencingRights, its.market.rights())
-
-
 @pytest.fixture
-def drawing(its, to_draw):
+def ready(its, to_draw):
     """The draw phase, its seed seen; what `draw` takes."""
     to_draw(its)
     appraisal = appraisal_of(its, 0)
@@ -67,30 +61,30 @@ def test_draw__in_the_block_of_the_seed_itself__reverts_SeedMissing_and_in_the_n
     draw(its)
 
 
-def test_draw__twice__reverts_AlreadyDrawn(its, cast, drawing):
-    its.market.draw(0, *drawing, sender=cast.stranger)
+def test_draw__twice__reverts_AlreadyDrawn(its, cast, ready):
+    its.market.draw(0, *ready, sender=cast.stranger)
 
     with expect_error(its.market, "AlreadyDrawn", round=0):
-        its.market.draw(0, *drawing, sender=cast.stranger)
+        its.market.draw(0, *ready, sender=cast.stranger)
 
 
-def test_draw__round_that_nobody_proposed__reverts_NothingProposed(its, cast, drawing, mine_at):
+def test_draw__round_that_nobody_proposed__reverts_NothingProposed(its, cast, ready, mine_at):
     mine_at(schedule_of(its.market).assign_end(1))
 
     with expect_error(its.market, "NothingProposed", round=1):
-        its.market.draw(1, *drawing, sender=cast.stranger)
+        its.market.draw(1, *ready, sender=cast.stranger)
 
 
 @pytest.mark.parametrize("lots", [0, 1, 3])
-def test_draw__other_number_of_lots__reverts_WrongLots(its, cast, drawing, lots):
-    appraisal, right = drawing
+def test_draw__other_number_of_lots__reverts_WrongLots(its, cast, ready, lots):
+    appraisal, right = ready
 
     with expect_error(its.market, "WrongLots", lots=lots, winners=2):
         its.market.draw(0, appraisal, (right * 2)[:lots], sender=cast.stranger)
 
 
-def test_draw__each_strip_without_the_ticket__reverts_WrongStrip(its, cast, drawing):
-    appraisal, lots = drawing
+def test_draw__each_strip_without_the_ticket__reverts_WrongStrip(its, cast, ready):
+    appraisal, lots = ready
     pool = pool_of(its, AB).pool
     ticket = winning_ticket(its, 0, AB, 17, seed_of(its))
 
@@ -102,8 +96,8 @@ def test_draw__each_strip_without_the_ticket__reverts_WrongStrip(its, cast, draw
             its.market.draw(0, appraisal, [(20, strip.start), lots[1]], sender=cast.stranger)
 
 
-def test_draw__strip_that_does_not_exist__reverts_NoSuchStrip(its, cast, drawing):
-    appraisal, lots = drawing
+def test_draw__strip_that_does_not_exist__reverts_NoSuchStrip(its, cast, ready):
+    appraisal, lots = ready
     pool = pool_of(its, AB).pool
 
     with expect_error(its.market, "NoSuchStrip", id=pool | 3):
@@ -111,14 +105,14 @@ def test_draw__strip_that_does_not_exist__reverts_NoSuchStrip(its, cast, drawing
 
 
 @pytest.mark.parametrize("base", [0, 19, 21])
-def test_draw__other_base_price__reverts_NoSuchStrip(its, cast, drawing, base):
-    appraisal, lots = drawing
+def test_draw__other_base_price__reverts_NoSuchStrip(its, cast, ready, base):
+    appraisal, lots = ready
 
     with expect_error(its.market, "NoSuchStrip", id=its.tickets.idOf(0, AB, base, lots[0][1])):
         its.market.draw(0, appraisal, [(base, lots[0][1]), lots[1]], sender=cast.stranger)
 
 
-def test_draw__appraisal_of_another_partition__reverts_WrongAppraisal(its, cast, drawing):
+def test_draw__appraisal_of_another_partition__reverts_WrongAppraisal(its, cast, ready):
     other = appraisal_of(its, 0, [2])
 
     with expect_error(its.market, "WrongAppraisal", needed=its.market.assignmentOf(0).appraisalHash, given=appraisal_hash(other)):
@@ -126,9 +120,9 @@ def test_draw__appraisal_of_another_partition__reverts_WrongAppraisal(its, cast,
 
 
 @pytest.mark.parametrize(("field", "value"), [("valueTicks", 351), ("bidder", "0x" + "00" * 19 + "01"), ("bundle", C)])
-def test_draw__appraisal_with_a_winner_changed__reverts_WrongAppraisal(its, cast, drawing, field, value):
+def test_draw__appraisal_with_a_winner_changed__reverts_WrongAppraisal(its, cast, ready, field, value):
     """In the bidder's place stands how many tickets the pool sold: with another number another ticket would win."""
-    appraisal, lots = drawing
+    appraisal, lots = ready
     needed = appraisal_hash(appraisal)
     setattr(appraisal.winners[0], field, value)
 
@@ -136,7 +130,7 @@ def test_draw__appraisal_with_a_winner_changed__reverts_WrongAppraisal(its, cast
         its.market.draw(0, appraisal, lots, sender=cast.stranger)
 
 
-def test_drawnOf__no_tickets__reverts_NoTickets(its, drawing):
+def test_drawnOf__no_tickets__reverts_NoTickets(its, ready):
     with expect_error(its.tickets, "NoTickets"):
         its.tickets.drawnOf(bytes(32), 0, AB, 20, 0, 0)
 
@@ -144,9 +138,9 @@ def test_drawnOf__no_tickets__reverts_NoTickets(its, drawing):
 # ------------------------------------------------------------ the outcome
 
 
-def test_draw__each_winning_pool__names_the_twins_ticket_and_its_holder(its, cast, drawing):
+def test_draw__each_winning_pool__names_the_twins_ticket_and_its_holder(its, cast, ready):
     """Rule draw_is_determined."""
-    receipt = its.market.draw(0, *drawing, sender=cast.stranger)
+    receipt = its.market.draw(0, *ready, sender=cast.stranger)
 
     drawn, sold = its.market.events("TicketDrawn", receipt), its.market.events("BundleSold", receipt)
     for i, (bundle, tickets, value, offer) in enumerate([(AB, 17, 352, 0), (C, 4, 80, 1)]):
@@ -157,8 +151,8 @@ def test_draw__each_winning_pool__names_the_twins_ticket_and_its_holder(its, cas
         assert vars(its.market.winnerOf(0, i)) == {"bidder": strip.holder, "valueTicks": value, "offer": offer}
 
 
-def test_draw__revenue__goes_to_the_lanes_by_the_twins_split(its, cast, drawing):
-    receipt = its.market.draw(0, *drawing, sender=cast.stranger)
+def test_draw__revenue__goes_to_the_lanes_by_the_twins_split(its, cast, ready):
+    receipt = its.market.draw(0, *ready, sender=cast.stranger)
 
     # no offer on A or B alone: A's pool is below its reserve; so the reserves share AB's revenue
     assert [p.bundle for p in offers_of(pools_of(its, 0), RESERVES)] == [AB, C, BC]
@@ -172,29 +166,29 @@ def test_draw__revenue__goes_to_the_lanes_by_the_twins_split(its, cast, drawing)
     assert its.market.accountOf(cast.payee).freeTicks == 432
 
 
-def test_draw__round_that_nobody_settled__settles_it(its, cast, drawing):
-    receipt = its.market.draw(0, *drawing, sender=cast.stranger)
+def test_draw__round_that_nobody_settled__settles_it(its, cast, ready):
+    receipt = its.market.draw(0, *ready, sender=cast.stranger)
 
     [settled] = its.market.events("RoundSettled", receipt)
     assert (settled.valueTicks, settled.proved) == (432, False)
     assert its.market.accountOf(cast.solver).freeTicks == 4 * 10
     with expect_error(its.market, "AlreadySettled", round=0):
-        its.market.settle(0, drawing[0], sender=cast.stranger)
+        its.market.settle(0, ready[0], sender=cast.stranger)
     assert_ticket_market_is_solvent(its)
 
 
-def test_draw__round_that_was_settled_first__pays_no_fees_again(its, cast, drawing):
-    its.market.settle(0, drawing[0], sender=cast.stranger)
+def test_draw__round_that_was_settled_first__pays_no_fees_again(its, cast, ready):
+    its.market.settle(0, ready[0], sender=cast.stranger)
 
-    receipt = its.market.draw(0, *drawing, sender=cast.stranger)
+    receipt = its.market.draw(0, *ready, sender=cast.stranger)
 
     assert its.market.events("RoundSettled", receipt) == its.market.events("RewardPaid", receipt) == []
     assert its.market.accountOf(cast.solver).freeTicks == 4 * 10
     assert_ticket_market_is_solvent(its)
 
 
-def test_draw__pools_that_won__are_never_refunded_and_those_that_lost_are(its, cast, drawing, mine_at):
-    its.market.draw(0, *drawing, sender=cast.stranger)
+def test_draw__pools_that_won__are_never_refunded_and_those_that_lost_are(its, cast, ready, mine_at):
+    its.market.draw(0, *ready, sender=cast.stranger)
     mine_at(schedule_of(its.market).window_end(0) + 1_000)
 
     for bundle in (AB, C):
@@ -210,7 +204,8 @@ def test_draw__pools_that_won__are_never_refunded_and_those_that_lost_are(its, c
 # ------------------------------------------------------------ rights
 
 
-def test_mint__before_the_round_is_final__reverts_NotFinal_and_before_the_draw_NotDrawn(its, rights, cast, to_draw, warp_to, now):
+def test_mint__before_the_round_is_final__reverts_NotFinal_and_before_the_draw_NotDrawn(its, rights_of, cast, to_draw, warp_to, now):
+    rights = rights_of(its.market)
     warp_to(now() + 1)  # in the assign phase, however long this run takes
     with expect_error(rights, "NotFinal", round=0):
         rights.mint(0, 0, sender=cast.stranger)
@@ -219,8 +214,9 @@ def test_mint__before_the_round_is_final__reverts_NotFinal_and_before_the_draw_N
         rights.mint(0, 1, sender=cast.stranger)
 
 
-def test_mint__after_the_draw__gives_the_right_to_the_holder_of_the_drawn_ticket_who_may_sell_it(its, rights, cast, drawing):
-    its.market.draw(0, *drawing, sender=cast.stranger)
+def test_mint__after_the_draw__gives_the_right_to_the_holder_of_the_drawn_ticket_who_may_sell_it(its, rights_of, cast, ready):
+    rights = rights_of(its.market)
+    its.market.draw(0, *ready, sender=cast.stranger)
 
     rights.mint(0, 1, sender=cast.stranger)
 
