@@ -36,7 +36,7 @@ PYTHON_ARROWS = {
     "cli": {"model", "lab", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
-THIRD_PARTY = {"ape", "click", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "numpy", "rich", "web3"}
+THIRD_PARTY = {"ape", "click", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "numpy", "prometheus_client", "rich", "web3"}
 
 SOLIDITY_ARROWS = {
     "libraries": {"libraries", "interfaces"},
