@@ -26,7 +26,7 @@ def submit(web3: Web3, sender: Sender, call: TxParams, gas: int | None = None) -
         balance = web3.eth.get_balance(sender.address, "pending")
         if balance < call["value"]:
             raise UnfundedAccount(account=sender.address, balance=f"{balance} wei", needed=f"{call['value']} wei and gas")
-        price = _fees(web3)
+        price = fees(web3)
         if gas is None:
             web3.eth.call(call, "pending")
             gas = min(GAS_CAP, web3.eth.estimate_gas(call, "pending") * 5 // 4)
@@ -59,7 +59,7 @@ def _explain(web3: Web3, receipt: TxReceipt) -> None:
     web3.eth.call({k: v for k, v in again.items() if v is not None}, receipt["blockNumber"])
 
 
-def _fees(web3: Web3) -> TxParams:
+def fees(web3: Web3) -> TxParams:
     """Twice the base fee of now, so that a few full blocks don't shut the transaction out, and the node's tip."""
     base = web3.eth.get_block("latest").get("baseFeePerGas", 0)
     tip = web3.eth.max_priority_fee

@@ -32,7 +32,7 @@ PYTHON_ARROWS = {
     "sequencer": {"model", "chain", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.encode", "certificate.split", "certificate.build", "sequencer.commitment"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer"},
-    "cli": {"model", "lab", "certificate.form", "certificate.check", "certificate.build"},
+    "cli": {"model", "lab", "chain", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {"ape", "click", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "numpy", "rich", "web3"}
