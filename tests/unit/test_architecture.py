@@ -26,7 +26,7 @@ PYTHON_ARROWS = {
     "certificate.split": {"model", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.chain_check", "certificate.chain_plan", "certificate.encode"},
     "engine": {"model"},
     "certificate.build": {"model", "solver", "engine", "certificate.form", "certificate.check", "certificate.gas_model"},
-    "lab": {"model", "solver"},
+    "lab": {"model", "solver", "engine"},
     "service": set(),
     "chain": {"model", "service"},
     "sequencer.commitment": set(),
@@ -37,7 +37,9 @@ PYTHON_ARROWS = {
     "cli": {"model", "lab", "chain", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
-THIRD_PARTY = {"ape", "click", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "numpy", "rich", "web3"}
+THIRD_PARTY = {
+    "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "matplotlib", "numpy", "pyarrow", "rich", "simpy", "web3",
+}
 
 SOLIDITY_ARROWS = {
     "libraries": {"libraries", "interfaces"},
