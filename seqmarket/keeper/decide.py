@@ -62,7 +62,7 @@ def _reveals(make: Maker, view: RoundView, now: int, config: Patience) -> Iterat
         bidder = opening.place.bidder
         if bidder in sealed:
             action = Reveal(its.round, bidder, opening.collateral_ticks, opening.offer_slots, opening.salt, opening.records)
-            yield make(Kind.REVEAL, action, end - 1, bidder)
+            yield make(Kind.REVEAL, action, end, bidder)
 
 
 def _ending(make: Maker, view: RoundView, snapshot: Snapshot, config: Patience) -> Iterator[Duty]:
@@ -98,7 +98,7 @@ def _solving(make: Maker, view: RoundView, now: int) -> Iterator[Duty]:
     if revealing and (view.solving is not None or not its.packed_book):
         return
     if view.book not in (view.solving, view.solution.book if view.solution else None):
-        yield make(Kind.SOLVE, None, end - 1, view.book.hex()[:16])
+        yield make(Kind.SOLVE, None, end, view.book.hex()[:16])
 
 
 def _proof(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config: Patience) -> Iterator[Duty]:
@@ -112,7 +112,7 @@ def _proof(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config: P
             ready = usable_at(its, view.progress)
             if not is_due(view, snapshot.account, config, its.timestamp, ready, its.ends_at):
                 continue
-        yield make(kind, action, its.ends_at - 1, *_details(action, view))
+        yield make(kind, action, its.ends_at, *_details(action, view))
 
 
 def _proposal(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config: Patience) -> Iterator[Duty]:
@@ -127,7 +127,7 @@ def _proposal(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config
     elif solution.book != view.book:
         start += config.proof_wait_seconds
     if is_due(view, snapshot.account, config, its.timestamp, start, its.ends_at):
-        yield make(Kind.PROPOSE, Propose(its.round, its.shown, solution.winners), its.ends_at - 1, solution.value)
+        yield make(Kind.PROPOSE, Propose(its.round, its.shown, solution.winners), its.ends_at, solution.value)
 
 
 _KINDS = {ClaimProof: Kind.CLAIM, Refute: Kind.REFUTE, Prove: Kind.PROVE, ProveRead: Kind.PROVE}

@@ -24,7 +24,7 @@ def ticket_duties(make: Maker, view: RoundView, snapshot: Snapshot, now: int, co
         yield from _seed(make, view, config, end)
         if view.appraisal is not None and (its.seed is not None or not its.winners):
             if is_due(view, snapshot.account, config, its.timestamp, its.schedule.assign_end(its.round), end):
-                yield make(Kind.DRAW, Draw(its.round, view.appraisal, lots(its) if its.winners else ()), end - 1)
+                yield make(Kind.DRAW, Draw(its.round, view.appraisal, lots(its) if its.winners else ()), end)
     missed = its.assignment.posted and not its.drawn and its.timestamp >= end
     if missed and not its.assignment.settled and view.appraisal is not None:
         if is_due(view, snapshot.account, config, its.timestamp, end):
@@ -42,6 +42,6 @@ def _seed(make: Maker, view: RoundView, config: Patience, end: int) -> Iterator[
         return
     if its.seed is None:
         if view.beacon is not None:
-            yield make(Kind.CAPTURE, CaptureSeed(point, view.beacon), end - 1, point)
+            yield make(Kind.CAPTURE, CaptureSeed(point, view.beacon), end, point)
     elif its.block - point >= config.capture_after_blocks:
-        yield make(Kind.CAPTURE, CaptureSeed(point, b""), end - 1, point)
+        yield make(Kind.CAPTURE, CaptureSeed(point, b""), end, point)

@@ -35,7 +35,7 @@ CHOICES = tuple(kind for kind in Kind if kind not in (Kind.CLAIM, Kind.REFUTE, K
 class Duty:
     """One thing to do now: `action` is None where nothing is sent (solve).
 
-    `key` names the effect, so that whoever decides it again decides the same duty; after `until`, in the chain's time, it is pointless.
+    `key` names the effect, so that whoever decides it again decides the same duty; from `until` on, in the chain's time, it is pointless.
     """
 
     kind: Kind

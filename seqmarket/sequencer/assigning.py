@@ -9,8 +9,7 @@ from time import monotonic
 from seqmarket.certificate.build import Proved, prove
 from seqmarket.certificate.encode import NotEncodable
 from seqmarket.chain.block_reader import AssignedRound, BlockReader
-from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted, named
-from seqmarket.chain.node import url_of
+from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted
 from seqmarket.chain.sender import Sender
 from seqmarket.chain.writer import ClaimProof, Done, Propose, Prove, ProveRead, Settle, Writer
 from seqmarket.sequencer.next_step import Progress, claim_by, next_actions, progress_of, reading_id, usable_at
@@ -82,7 +81,7 @@ def assign(
     try:
         while True:
             progress = progress_at(BlockReader(writer.market), solved, sender.address)
-            actions = next_actions(solved.snapshot, solved.shipment, sender.address, progress, pending_time(writer))
+            actions = next_actions(solved.snapshot, solved.shipment, sender.address, progress, writer.next_time())
             if not actions:
                 _pause(pause, begun, longest, f"the claim may be used from {usable_at(solved.snapshot, progress)} on")
             for action in actions:
@@ -113,13 +112,6 @@ def progress_at(reader: BlockReader, solved: Solved, prover: str) -> Progress:
         for name in ("BookRead", "Concluded")
     )
     return progress_of(its, shipment, claimed_at, lambda key: reader.call("isRefuted", key, contract="checker"), read, concluded)
-
-
-def pending_time(writer: Writer) -> int:
-    """The time that the next block would have now."""
-    web3 = writer.market.web3
-    with named(url_of(web3)):
-        return web3.eth.get_block("pending")["timestamp"]
 
 
 def _tell(say: Callable[[str], None], solved: Solved, claimed: Done) -> None:

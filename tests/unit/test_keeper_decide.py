@@ -50,7 +50,7 @@ def test_decide__reveal_phase_with_an_opening__reveals_for_its_bidder():
     duty = only(view(sealed_round(REVEAL, entries=SEALED, chunks=()), openings=(opening(ANN), opening(BOB))))
 
     assert duty.action == Reveal(ROUND, ANN, 500, 2, bytes(32), b"records")
-    assert duty.key == f"reveal:{CHAIN}:{MARKET}:{ROUND}:{ANN}" and duty.until == ASSIGN - 1
+    assert duty.key == f"reveal:{CHAIN}:{MARKET}:{ROUND}:{ANN}" and duty.until == ASSIGN
 
 
 @pytest.mark.parametrize(("timestamp", "revealed"), [(REVEAL + 9, False), (REVEAL + 10, True), (ASSIGN - 1, True)])
@@ -78,7 +78,7 @@ def test_decide__the_next_block_comes_after_the_reveal_phase__reveals_nothing():
 def test_decide__book_that_nobody_solved__starts_solving(timestamp):
     duty = only(view(sealed_round(timestamp)))
 
-    assert duty.kind == Kind.SOLVE and duty.action is None and duty.until == END - 1
+    assert duty.kind == Kind.SOLVE and duty.action is None and duty.until == END
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_decide__solved_book__claims_its_proof():
     its = sealed_round(ASSIGN)
     duty = only(view(its, solution=solution(its)))
 
-    assert duty.action == ClaimProof(ROUND, claim(its)) and duty.until == END - 1
+    assert duty.action == ClaimProof(ROUND, claim(its)) and duty.until == END
 
 
 def test_decide__claim_of_another_keeper__does_not_keep_from_claiming():
@@ -205,7 +205,7 @@ def test_decide__book_without_a_proof__proposes_what_is_better():
     its = sealed_round(ASSIGN + 12)
     duty = only(view(its, solution=solution(its, shipment=None)), now=ASSIGN + 13)
 
-    assert duty.action == Propose(ROUND, its.shown, (0, 1)) and duty.key.endswith(":210") and duty.until == END - 1
+    assert duty.action == Propose(ROUND, its.shown, (0, 1)) and duty.key.endswith(":210") and duty.until == END
 
 
 @pytest.mark.parametrize(("value", "expected"), [(199, []), (200, []), (201, [Kind.PROPOSE])])
@@ -306,7 +306,7 @@ def test_decide__seed_in_sight__draws_the_lots_of_the_twin():
     duties = decide(snapshot(view(its, appraisal=APPRAISAL, prover=ME)), DRAW + 31, PATIENCE)
     draw = duties[0]
 
-    assert isinstance(draw.action, Draw) and draw.action.appraisal == APPRAISAL and draw.until == WINDOW - 1
+    assert isinstance(draw.action, Draw) and draw.action.appraisal == APPRAISAL and draw.until == WINDOW
     assert draw.action.lots == ((20, its.outcome[0].strip.start),)
 
 
@@ -423,7 +423,7 @@ def test_decide__any_snapshot__never_has_a_duty_twice_and_leaves_ended_rounds_al
 
     assert len({duty.key for duty in duties}) == len(duties)
     assert {duty.kind for duty in duties} <= chosen
-    assert all(duty.until is None or duty.until >= now for duty in duties)
+    assert all(duty.until is None or duty.until > now for duty in duties)
     assert all(duty.key == key_of(duty.kind, CHAIN, MARKET, duty.round, *duty.key.split(":")[4:]) for duty in duties)
     assert decide(its, now, replace(PATIENCE, kinds=chosen)) == duties
     assert decide(replace(its, held=frozenset(duty.key for duty in duties)), now, replace(PATIENCE, kinds=chosen)) == ()
