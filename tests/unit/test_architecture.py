@@ -26,6 +26,7 @@ PYTHON_ARROWS = {
     "certificate.split": {"model", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.chain_check", "certificate.chain_plan", "certificate.encode"},
     "engine": {"model"},
     "certificate.build": {"model", "solver", "engine", "certificate.form", "certificate.check", "certificate.gas_model"},
+    "strategies": {"model"},
     "lab": {"model", "solver", "engine"},
     "service": set(),
     "chain": {"model", "service"},
