@@ -39,7 +39,7 @@ PYTHON_ARROWS = {
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
-    "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "matplotlib", "numpy", "pyarrow", "rich", "simpy", "web3",
+    "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "matplotlib", "numpy", "prometheus_client", "pyarrow", "rich", "simpy", "web3",
 }
 
 SOLIDITY_ARROWS = {
