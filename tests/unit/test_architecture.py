@@ -33,6 +33,7 @@ PYTHON_ARROWS = {
     "sequencer": {"model", "chain", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.encode", "certificate.split", "certificate.build", "sequencer.commitment"},
     "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check"},
     "keeper": {"model", "chain", "service", "sequencer", "sequencer.commitment", "certificate.lemma"},
+    "strategies": {"model"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer"},
     "cli": {"model", "lab", "chain", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
