@@ -30,7 +30,7 @@ PYTHON_ARROWS = {
     "chain": {"model"},
     "sequencer.commitment": set(),
     "sequencer": {"model", "chain", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.encode", "certificate.split", "certificate.build", "sequencer.commitment"},
-    "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check"},
+    "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check", "certificate.build"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer"},
     "cli": {"model", "lab", "certificate.form", "certificate.check", "certificate.build"},
