@@ -33,8 +33,8 @@ def cli(provider, bids: Path, account, addresses: Path, journal: Path, round_, c
     locked = None if collateral is None else bids_file.ticks_of(collateral, writer.tick_wei)
     planned = bidding.plan(wanted.bids, reader.lineup(number), reader.parameters, number, locked, slots)
     bidding.require_open(reader, number, bidder.address)
-    entry = bidding.seal(market, kept, bidder.address, number, planned)
-    click.echo(f"Kept in {kept.path(entry.place)}")
+    entry = bidding.seal(market, kept, bidder, number, planned)
+    click.echo(f"Kept in {kept.path}")
     done = bidding.commit(writer, bidder, entry)
     ends = reader.parameters.schedule.reveal_start(number)
     click.echo(

@@ -9,8 +9,7 @@ from time import monotonic
 from seqmarket.certificate.build import Proved, prove
 from seqmarket.certificate.encode import NotEncodable
 from seqmarket.chain.block_reader import AssignedRound, BlockReader
-from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted, named
-from seqmarket.chain.node import url_of
+from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted
 from seqmarket.chain.sender import Sender
 from seqmarket.chain.writer import ClaimProof, Done, Propose, Settle, Writer
 from seqmarket.sequencer.commitment import claim_of
@@ -94,7 +93,7 @@ def assign(
             say(f"the proof takes {shipment.transactions} transactions, {len(shipment.lemmas)} of them lemmas")
         send_lemmas(writer, sender, shipment)
         usable_at = claimed_at(writer, claimed) + delay
-        while shipment.parts and pending_time(writer) < usable_at:
+        while shipment.parts and writer.next_time() < usable_at:
             _pause(pause, begun, delay + patience, f"the claim may be used from {usable_at} on")
         while True:
             try:
@@ -111,13 +110,6 @@ def assign(
 def claimed_at(writer: Writer, claimed: Done) -> int:
     """The time of the block that a claim stands in."""
     return BlockReader(writer.market, claimed.receipt["blockNumber"]).timestamp
-
-
-def pending_time(writer: Writer) -> int:
-    """The time that the next block would have now."""
-    web3 = writer.market.web3
-    with named(url_of(web3)):
-        return web3.eth.get_block("pending")["timestamp"]
 
 
 def _pause(pause: Callable[[float], None], begun: float, longest: float, why: str) -> None:

@@ -15,7 +15,9 @@ from seqmarket.chain.sender import Sender
 from seqmarket.chain.writer import Commit, Deposit, Done, Reveal, Writer
 from seqmarket.model.bid_list import Bid, audit, canonical, pack
 from seqmarket.model.schedule import Phase
-from seqmarket.sequencer.journal import Journal, Place, SealedBids
+from seqmarket.sequencer.journal import Journal
+from seqmarket.sequencer.opening import Place, SealedBids
+from seqmarket.sequencer.secrets import salt_of
 
 
 class NoRoundIn(LookupError):
@@ -87,10 +89,15 @@ def wait_for(market: Market, phase: Phase, round_: int | None, seconds: float) -
         sleep(0.5)
 
 
-def seal(market: Market, journal: Journal, bidder: str, round_: int, planned: Plan) -> SealedBids:
-    """Keeps a plan in the journal; after this it is safe to send. Raises the journal's errors."""
-    place = Place(market.chain_id, market.address, round_, bidder)
-    return journal.seal(place, planned.records, planned.collateral_ticks, planned.offer_slots)
+def entry_of(market: Market, bidder: Sender, round_: int, planned: Plan) -> SealedBids:
+    """What a bidder seals by a plan, under the salt that its account gives. Raises UnsteadySigner."""
+    place = Place(market.chain_id, market.address, round_, bidder.address)
+    return SealedBids(place, planned.records, planned.collateral_ticks, planned.offer_slots, salt_of(bidder, place, planned.records))
+
+
+def seal(market: Market, journal: Journal, bidder: Sender, round_: int, planned: Plan) -> SealedBids:
+    """Keeps a plan in the journal; after this it is safe to send. Raises UnsteadySigner and the journal's errors."""
+    return journal.seal(entry_of(market, bidder, round_, planned))
 
 
 def commit(writer: Writer, sender: Sender, entry: SealedBids) -> Done:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from seqmarket.sequencer.journal import Journal
+
 ETHER = 10**18
 
 
@@ -24,7 +26,7 @@ def test_scripts__a_whole_round__is_registered_committed_revealed_proved_and_wit
     assert "2 bids" in done("commit_bids", alone, "--account", "TEST::3", "--collateral", "5 ether", "--slots", 4, *journal)
     both = deployed.bids({"bids": [{"rollups": [0, 1], "value": "3.5 ether"}]})
     assert "1 bids" in done("commit_bids", both, "--account", "TEST::4", *journal)
-    assert len(list(deployed.journal.rglob("*.json"))) == 2
+    assert len(Journal(deployed.journal).entries()) == 2
 
     net.pass_time_to(genesis + 600)
     assert "opened, at most 3 ether to pay" in done("reveal_bids", "--account", "TEST::3", *journal)
