@@ -31,7 +31,7 @@ PYTHON_ARROWS = {
     "chain": {"model", "service"},
     "sequencer.commitment": set(),
     "sequencer": {"model", "chain", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.encode", "certificate.split", "certificate.build", "sequencer.commitment"},
-    "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check"},
+    "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check", "certificate.build"},
     "keeper": {"model", "chain", "service", "sequencer", "sequencer.commitment", "certificate.lemma"},
     "strategies": {"model"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
