@@ -35,12 +35,12 @@ PYTHON_ARROWS = {
     "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer"},
-    "cli": {"model", "lab", "chain", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
+    "cli": {"model", "lab", "chain", "service", "sequencer", "keeper", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
     "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "matplotlib", "numpy", "prometheus_client", "pyarrow", "rich",
-    "simpy", "web3",
+    "silverback", "simpy", "web3",
 }
 
 SOLIDITY_ARROWS = {
