@@ -16,9 +16,10 @@ from web3.types import BlockData
 
 from seqmarket.chain.deployment import read as read_deployment
 from seqmarket.chain.errors import ChainError, named
+from seqmarket.chain.failover import connect_all
 from seqmarket.chain.fees import FeePolicy
 from seqmarket.chain.market import Market
-from seqmarket.chain.node import connect, url_of
+from seqmarket.chain.node import url_of
 from seqmarket.chain.outbox import Outbox
 from seqmarket.keeper.act import Act
 from seqmarket.keeper.archive import Archive
@@ -154,7 +155,7 @@ def opened(config: KeeperConfig, say: Say, health: Health, metrics: Metrics) -> 
     """
     sender = key_of(config.account)
     with KeyLock(sender.address, config.folder / "locks"):
-        web3 = connect(config.nodes[0])
+        web3 = connect_all(config.nodes, say=say)
         markets = tuple(Market.at(web3, read_deployment(path)) for path in config.markets)
         policy = FeePolicy(config.cap_wei_per_gas, config.cap_wei)
         archive = Archive(config.folder / "archive.sqlite", config.limits.archive_rounds)

@@ -102,6 +102,7 @@ class Chain:
             self.rpc("anvil_dropAllTransactions")
             self.automine(True)
             assert self.rpc("evm_revert", snapshot)
+            self.next_base_fee(10**9)  # a revert leaves it as it was set last
 
 
 @contextmanager
