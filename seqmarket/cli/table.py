@@ -11,10 +11,14 @@ COMMANDS = {
     "lab equilibrium": ("lab:equilibrium", "Bids, shares, payments, revenue and fairness in equilibrium."),
     "lab frontier": ("lab:frontier", "Revenue against fairness over the exponent of Tullock's contest."),
     "lab rules": ("lab:rules", "A table of all rules for the same players."),
+    "keeper run": ("keeper:run", "Keep the markets of a configuration alive until SIGTERM."),
+    "keeper status": ("keeper:status", "Show what a keeper's archive says of the newest rounds, and its health where it has a page."),
+    "keeper check-config": ("keeper:check_config", "Check a configuration, its key and its addresses files, and ask its nodes."),
 }
 
 GROUPS = {
     "ticket": "Chances to sequence: tickets of a ticket market.",
+    "keeper": "A program that keeps markets alive: it solves, proves, draws, settles and frees.",
     "lab": "Studies of the market's rules, without a chain.",
 }
 """The nouns, with their line of help."""

@@ -36,12 +36,12 @@ PYTHON_ARROWS = {
     "strategies": {"model"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer"},
-    "cli": {"model", "lab", "chain", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
+    "cli": {"model", "lab", "chain", "service", "sequencer", "keeper", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
     "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "hexbytes", "highspy", "matplotlib", "numpy",
-    "prometheus_client", "pyarrow", "rich", "simpy", "web3",
+    "prometheus_client", "pyarrow", "rich", "silverback", "simpy", "web3",
 }
 
 SOLIDITY_ARROWS = {
