@@ -9,7 +9,7 @@ from time import monotonic
 from seqmarket.certificate.build import Proved, prove
 from seqmarket.certificate.encode import NotEncodable
 from seqmarket.chain.block_reader import AssignedRound, BlockReader
-from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted
+from seqmarket.chain.errors import AlreadyFinal, ClaimTooYoung, NodeRefused, Reverted
 from seqmarket.chain.sender import Sender
 from seqmarket.chain.writer import ClaimProof, Done, Propose, Settle, Writer
 from seqmarket.sequencer.commitment import claim_of
@@ -38,7 +38,9 @@ class Solved:
 
 
 def solve(snapshot: AssignedRound, time_limit: float | None = None) -> Solved:
-    """Solves and certifies a round's book; where the optimum isn't proved in time, as far as the market's ε. Raises EmptyBook."""
+    """Solves and certifies a round's book; where the optimum isn't proved in time, as far as the market's ε. Raises AlreadyFinal, EmptyBook."""
+    if snapshot.assignment.proved:
+        raise AlreadyFinal(round=snapshot.round)
     if snapshot.empty:
         raise EmptyBook(f"EmptyBook(round={snapshot.round}): nobody offered anything: the round ends void, and every rollup keeps its slot")
     bps = snapshot.parameters.epsilon_bps

@@ -31,8 +31,10 @@ PYTHON_ARROWS = {
     "sequencer.commitment": set(),
     "sequencer": {"model", "chain", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.encode", "certificate.split", "certificate.build", "sequencer.commitment"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
-    "with_ape": {"model", "chain", "sequencer"},
-    "cli": {"model", "lab", "chain", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
+    "cli.errors": set(),
+    "with_ape": {"model", "chain", "sequencer", "cli.errors"},
+    "devnet": {"chain"},
+    "cli": {"cli.errors", "model", "lab", "chain", "sequencer", "devnet", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {"ape", "click", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "numpy", "rich", "web3"}
@@ -50,8 +52,8 @@ def room_of(module: str) -> str:
     parts = module.split(".")
     if parts[0] == "certificate" and len(parts) > 1:
         return "certificate.build" if parts[1].startswith("build") else f"certificate.{parts[1]}"
-    if parts[:2] == ["sequencer", "commitment"]:
-        return "sequencer.commitment"
+    if parts[:2] in (["sequencer", "commitment"], ["cli", "errors"]):
+        return ".".join(parts[:2])
     return parts[0]
 
 
