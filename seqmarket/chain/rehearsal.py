@@ -9,10 +9,11 @@ from hexbytes import HexBytes
 from web3.datastructures import AttributeDict
 
 from seqmarket.chain.errors import UnfundedAccount, named, of_data
+from seqmarket.chain.fees import fees_now
 from seqmarket.chain.market import Market
 from seqmarket.chain.node import url_of
 from seqmarket.chain.sender import Sender
-from seqmarket.chain.transactions import GAS_CAP, fees
+from seqmarket.chain.transactions import GAS_CAP
 from seqmarket.chain.writer import Action, Done, Watch, Writer
 
 
@@ -29,12 +30,12 @@ class Rehearsal(Writer):
         self._spent_wei: Counter[str] = Counter()
         with named(url_of(market.web3)):
             self._copied = market.web3.eth.get_block("latest")
-            self._gas_price = self._copied.get("baseFeePerGas", 0) + fees(market.web3)["maxPriorityFeePerGas"]
+            self._gas_price = self._copied.get("baseFeePerGas", 0) + fees_now(market.web3).tip
         self._time = float(super().next_time())
 
     def submit(self, sender: Sender, action: Action, gas: int | None = None) -> bytes:
         """Runs the action and returns a stand-in for its transaction's hash. Raises the contract's error, UnfundedAccount, NodeUnreachable, NodeRefused."""
-        call = self.call_of(action) | {"from": sender.address}
+        call = self.call(action) | {"from": sender.address}
         spent = self._spent_wei[sender.address] + call["value"]
         self._require(sender.address, spent)
         block = self._block_of(call, GAS_CAP if gas is None else gas)

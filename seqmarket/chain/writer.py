@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from web3.logs import DISCARD
-from web3.types import EventData, TxReceipt
+from web3.types import EventData, TxParams, TxReceipt
 
 from seqmarket.chain.errors import named
 from seqmarket.chain.market import Market
@@ -283,7 +283,7 @@ class Writer:
 
     def submit(self, sender: Sender, action: Action, gas: int | None = None) -> bytes:
         """Sends one action and returns its transaction's hash at once."""
-        return submit(self.market.web3, sender, self.call_of(action), gas)
+        return submit(self.market.web3, sender, self.call(action), gas)
 
     def wait(self, transaction: bytes, action: Action) -> Done:
         """Waits until a transaction that carries `action` stands in a block."""
@@ -295,10 +295,9 @@ class Writer:
             self.watch(done)
         return done
 
-    def call_of(self, action: Action) -> dict:
-        """An action as a call: to, data, value in wei. Raises WrongFormat where the market's contracts have no such function."""
-        data = self.data(action)
-        return {"to": self.market.deployment.addresses[action.contract], "data": data, "value": action.value_ticks() * self.tick_wei}
+    def call(self, action: Action) -> TxParams:
+        """To, data and value of an action. Raises WrongFormat."""
+        return {"to": self.market.deployment.addresses[action.contract], "data": self.data(action), "value": action.value_ticks() * self.tick_wei}
 
     def data(self, action: Action) -> str:
         """The call data of an action. Raises WrongFormat where the market's contracts have no such function."""

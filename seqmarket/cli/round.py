@@ -74,8 +74,10 @@ def assign(its: Sending, round_: int | None, time_limit: float | None, patience:
     solved = assigning.solve(snapshot, time_limit)
     took = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in solved.proved.seconds.items())
     its.say(f"Round {number}: {len(snapshot.instance.offers)} offers, {solved.proved.status}: {solved.proved.value} ticks ({took})")
-    pause = its.writer.pass_time if its.dry_run else time.sleep
-    done = assigning.assign(its.writer, its.sender, solved, pause=pause, say=its.say)
+    if its.dry_run:
+        done = assigning.rehearse(its.writer, its.sender, solved)
+    else:
+        done = assigning.assign(its.writer, its.sender, solved, pause=time.sleep, say=its.say)
     _told(its, number, {"status": solved.proved.status, "value_ticks": solved.proved.value, "bound_ticks": solved.proved.bound, "by": done.action.function})
 
 

@@ -29,7 +29,7 @@ from seqmarket.chain.status import ether
 from seqmarket.chain.writer import Action, Done, Writer
 from seqmarket.cli import show
 from seqmarket.cli.options import dry_run_option, json_option
-from seqmarket.sequencer.bids_file import ticks_of
+from seqmarket.sequencer.amounts import ticks_of
 from seqmarket.with_ape import ApeAccount, addresses_option, any_market_at
 
 

@@ -26,10 +26,14 @@ PYTHON_ARROWS = {
     "certificate.split": {"model", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.chain_check", "certificate.chain_plan", "certificate.encode"},
     "engine": {"model"},
     "certificate.build": {"model", "solver", "engine", "certificate.form", "certificate.check", "certificate.gas_model"},
-    "lab": {"model", "solver"},
-    "chain": {"model"},
+    "lab": {"model", "solver", "engine"},
+    "service": set(),
+    "chain": {"model", "service"},
     "sequencer.commitment": set(),
     "sequencer": {"model", "chain", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.encode", "certificate.split", "certificate.build", "sequencer.commitment"},
+    "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check", "certificate.build"},
+    "keeper": {"model", "chain", "service", "sequencer", "sequencer.commitment", "certificate.lemma"},
+    "strategies": {"model"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "cli.errors": set(),
     "with_ape": {"model", "chain", "sequencer", "cli.errors"},
@@ -37,7 +41,10 @@ PYTHON_ARROWS = {
     "cli": {"cli.errors", "model", "lab", "chain", "sequencer", "devnet", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
-THIRD_PARTY = {"ape", "click", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "numpy", "rich", "web3"}
+THIRD_PARTY = {
+    "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "hexbytes", "highspy", "matplotlib", "numpy",
+    "prometheus_client", "pyarrow", "rich", "simpy", "web3",
+}
 
 SOLIDITY_ARROWS = {
     "libraries": {"libraries", "interfaces"},
