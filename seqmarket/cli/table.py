@@ -42,6 +42,15 @@ COMMANDS = {
     "lab equilibrium": ("lab:equilibrium", "Bids, shares, payments, revenue and fairness in equilibrium."),
     "lab frontier": ("lab:frontier", "Revenue against fairness over the exponent of Tullock's contest."),
     "lab rules": ("lab:rules", "A table of all rules for the same players."),
+    "lab mechanisms": ("lab_mechanisms:mechanisms", "All rules and formats against all constraints, each cell computed."),
+    "lab collusion": ("lab_mechanisms:collusion", "For each mechanism an off-chain agreement that all its members prefer."),
+    "lab cartel": ("lab_mechanisms:cartel", "The repeated cartel: from which discount factors on it holds."),
+    "lab budget": ("lab_buying:budget", "How many tickets of which pools to buy with a budget."),
+    "lab dynamics": ("lab_learning:dynamics", "Best replies in turn, until they rest or come back."),
+    "lab learning": ("lab_learning:learning", "Bidders who learn, in many runs at once."),
+    "lab bayes": ("lab_learning:bayes", "An equilibrium of players who know their own values alone."),
+    "lab timing": ("lab_buying:timing", "When to buy tickets, by dynamic programming."),
+    "lab informed": ("lab_buying:informed", "Two buyers of whom none, one or both know when the price rises."),
 }
 
 GROUPS = {
