@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ape.api import AccountAPI, ProviderAPI
 
+    from eip712.messages import EIP712Message
     from web3 import Web3
 
     from seqmarket.chain.block_reader import BlockReader
@@ -56,6 +57,13 @@ class ApeAccount:
             raise Refused(f"NotSigned({self.address}): the account didn't sign")
         return bytes(signed.serialize_transaction())
 
+    def sign_typed(self, typed: dict) -> bytes:
+        signature = self.account.sign_message(_message(typed))
+        if signature is None:
+            raise Refused(f"NotSigned({self.address}): the account didn't sign")
+        # ape drops leading zeros of r and s.
+        return b"".join(bytes(part).rjust(32, b"\x00") for part in (signature.r, signature.s)) + bytes([signature.v])
+
 
 class MarketCommand(ConnectedProviderCommand):
     """An ape command whose named errors are one line on standard error and exit status 1, without a traceback."""
@@ -88,6 +96,17 @@ def _one_line(call: Callable[[], Any], network: str) -> Any:
         raise Refused(f"{type(broken).__name__}({broken.filename}): {broken.strerror}") from broken
 
 
+def _message(typed: dict) -> EIP712Message:
+    """An EIP-712 message in ape's form, whose fields it shows before it asks."""
+    from eip712.messages import EIP712Domain, EIP712Message
+    from eth_pydantic_types import abi
+    from pydantic import create_model
+
+    name = typed["primaryType"]
+    fields = {field["name"]: (getattr(abi, field["type"]), ...) for field in typed["types"][name]}
+    return create_model(name, __base__=EIP712Message, **fields)(eip712_domain=EIP712Domain(**typed["domain"]), **typed["message"])
+
+
 def _brief(error: Exception) -> str:
     return " ".join(str(error).split())
 
@@ -98,12 +117,16 @@ def _named() -> tuple[type[Exception], ...]:
     from seqmarket.model.bid_list import BidListError
     from seqmarket.model.schedule import RoundOutOfRange
     from seqmarket.sequencer.assigning import DelayTooLong, EmptyBook
-    from seqmarket.sequencer.bidding import NoRoundIn
-    from seqmarket.sequencer.bids_file import MalformedBids, NotAnAmount
+    from seqmarket.sequencer.bidding import NoRoundIn, NotTheBids
+    from seqmarket.sequencer.amounts import NotAnAmount
+    from seqmarket.sequencer.backup import BackupError
+    from seqmarket.sequencer.bids_file import MalformedBids
     from seqmarket.sequencer.journal import JournalError
+    from seqmarket.sequencer.opening import MalformedOpening
+    from seqmarket.sequencer.secrets import NotTheBidder, UnsteadySigner
 
-    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError)
-    return (*files, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
+    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError, MalformedOpening)
+    return (*files, BackupError, NotTheBids, NotTheBidder, UnsteadySigner, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
 
 
 def addresses_option(function: Callable) -> Callable:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 
 import requests
 from eth_abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_utils import function_abi_to_4byte_selector, keccak, to_checksum_address
-from web3.exceptions import ContractLogicError, ProviderConnectionError, Web3RPCError, Web3ValueError
+from web3.exceptions import BadResponseFormat, ContractLogicError, ProviderConnectionError, Web3RPCError, Web3ValueError
 
 from seqmarket.chain import abi
 from seqmarket.chain.advice import ADVICE
@@ -145,6 +146,8 @@ def named(url: str) -> Iterator[None]:
         raise NodeRefused(url=url, message=_message(refused)) from refused
     except Web3ValueError as broken:
         raise NodeRefused(url=url, message=str(broken)) from broken
+    except (BadResponseFormat, JSONDecodeError, UnicodeDecodeError) as garbled:
+        raise NodeRefused(url=url, message=f"an answer that can't be read: {garbled}") from garbled
 
 
 def _message(refused: Web3RPCError) -> str:

@@ -6,7 +6,8 @@ from web3 import Web3
 from web3.exceptions import TimeExhausted
 from web3.types import TxParams, TxReceipt
 
-from seqmarket.chain.errors import NotIncluded, UnfundedAccount, UnknownRevert, named
+from seqmarket.chain.errors import NodeRefused, NotIncluded, Reverted, UnfundedAccount, UnknownRevert, named
+from seqmarket.chain.fees import Fees, fees_now
 from seqmarket.chain.node import url_of
 from seqmarket.chain.sender import Sender
 
@@ -24,19 +25,31 @@ def submit(web3: Web3, sender: Sender, call: TxParams, gas: int | None = None) -
     with named(url_of(web3)):
         call = {"value": 0, **call, "from": sender.address}
         balance = web3.eth.get_balance(sender.address, "pending")
-        if balance < call["value"]:
-            raise UnfundedAccount(account=sender.address, balance=f"{balance} wei", needed=f"{call['value']} wei and gas")
-        price = _fees(web3)
+        require_funds(sender.address, balance, call["value"])
+        fees = fees_now(web3)
         if gas is None:
-            web3.eth.call(call, "pending")
-            gas = min(GAS_CAP, web3.eth.estimate_gas(call, "pending") * 5 // 4)
-        needed = call["value"] + gas * price["maxFeePerGas"]
-        if balance < needed:
-            raise UnfundedAccount(account=sender.address, balance=f"{balance} wei", needed=f"{needed} wei")
+            gas = simulated_gas(web3, call)
+        require_funds(sender.address, balance, call["value"] + gas * fees.most)
         nonce = web3.eth.get_transaction_count(sender.address, "pending")
-        full = {**call, **price, "gas": gas, "nonce": nonce, "chainId": web3.eth.chain_id, "type": 2}
-        del full["from"]
-        return bytes(web3.eth.send_raw_transaction(sender.sign(full)))
+        return bytes(web3.eth.send_raw_transaction(sender.sign(full(call, gas, fees, nonce, web3.eth.chain_id))))
+
+
+def simulated_gas(web3: Web3, call: TxParams) -> int:
+    """The gas to give a call on top of all that waits in the node's pool: a quarter more than it needs there. Raises the contract's error."""
+    web3.eth.call(call, "pending")
+    return min(GAS_CAP, web3.eth.estimate_gas(call, "pending") * 5 // 4)
+
+
+def full(call: TxParams, gas: int, fees: Fees, nonce: int, chain_id: int) -> TxParams:
+    """A call as a transaction that can be signed."""
+    its = {name: value for name, value in call.items() if name != "from"}
+    return {**its, "gas": gas, "maxFeePerGas": fees.most, "maxPriorityFeePerGas": fees.tip, "nonce": nonce, "chainId": chain_id, "type": 2}
+
+
+def require_funds(account: str, balance: int, needed: int) -> None:
+    """Both in wei. Raises UnfundedAccount."""
+    if balance < needed:
+        raise UnfundedAccount(account=account, balance=f"{balance} wei", needed=f"{needed} wei")
 
 
 def wait_for(web3: Web3, transaction: bytes, seconds: float = WAIT_SECONDS) -> TxReceipt:
@@ -46,21 +59,20 @@ def wait_for(web3: Web3, transaction: bytes, seconds: float = WAIT_SECONDS) -> T
             receipt = web3.eth.wait_for_transaction_receipt(transaction, timeout=seconds, poll_latency=0.02)
         except TimeExhausted as late:
             raise NotIncluded(transaction=transaction, seconds=seconds) from late
-        if receipt["status"] == 1:
-            return receipt
-        _explain(web3, receipt)
-        raise UnknownRevert(transaction=transaction, block=receipt["blockNumber"], gas_used=receipt["gasUsed"])
+    if receipt["status"] == 1:
+        return receipt
+    raise explained(web3, receipt)
 
 
-def _explain(web3: Web3, receipt: TxReceipt) -> None:
-    """Calls a reverted transaction again in its block, to raise its error."""
-    sent = web3.eth.get_transaction(receipt["transactionHash"])
-    again = {"from": sent["from"], "to": sent.get("to"), "data": sent["input"], "value": sent["value"], "gas": sent["gas"]}
-    web3.eth.call({k: v for k, v in again.items() if v is not None}, receipt["blockNumber"])
-
-
-def _fees(web3: Web3) -> TxParams:
-    """Twice the base fee of now, so that a few full blocks don't shut the transaction out, and the node's tip."""
-    base = web3.eth.get_block("latest").get("baseFeePerGas", 0)
-    tip = web3.eth.max_priority_fee
-    return {"maxFeePerGas": 2 * base + tip, "maxPriorityFeePerGas": tip}
+def explained(web3: Web3, receipt: TxReceipt) -> Reverted:
+    """The error of a transaction that reverted: it is called again in its block. Raises NodeUnreachable."""
+    try:
+        with named(url_of(web3)):
+            sent = web3.eth.get_transaction(receipt["transactionHash"])
+            again = {"from": sent["from"], "to": sent.get("to"), "data": sent["input"], "value": sent["value"], "gas": sent["gas"]}
+            web3.eth.call({k: v for k, v in again.items() if v is not None}, receipt["blockNumber"])
+    except Reverted as why:
+        return why
+    except NodeRefused:
+        pass  # so old a state is forgotten
+    return UnknownRevert(transaction=bytes(receipt["transactionHash"]), block=receipt["blockNumber"], gas_used=receipt["gasUsed"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from web3.logs import DISCARD
-from web3.types import EventData, TxReceipt
+from web3.types import EventData, TxParams, TxReceipt
 
 from seqmarket.chain.errors import named
 from seqmarket.chain.market import Market
@@ -258,10 +258,13 @@ class Done:
         return self.receipt["gasUsed"]
 
 
+Watch = Callable[[Done], None]
+
+
 class Writer:
     """Sends actions to a market; `watch` sees each once it stands in a block."""
 
-    def __init__(self, market: Market, watch: Callable[[Done], None] | None = None) -> None:
+    def __init__(self, market: Market, watch: Watch | None = None) -> None:
         self.market = market
         self.watch = watch
         self.tick_wei: int = self._tick_wei()
@@ -275,15 +278,21 @@ class Writer:
 
     def submit(self, sender: Sender, action: Action, gas: int | None = None) -> bytes:
         """Sends one action and returns its transaction's hash at once."""
-        call = {"to": self.market.deployment.addresses[action.contract], "data": self.data(action), "value": action.value_ticks() * self.tick_wei}
-        return submit(self.market.web3, sender, call, gas)
+        return submit(self.market.web3, sender, self.call(action), gas)
 
     def wait(self, transaction: bytes, action: Action) -> Done:
         """Waits until a transaction that carries `action` stands in a block."""
-        done = Done(action, wait_for(self.market.web3, transaction))
+        return self.seen(Done(action, wait_for(self.market.web3, transaction)))
+
+    def seen(self, done: Done) -> Done:
+        """Shows `watch` an action that stands in a block."""
         if self.watch is not None:
             self.watch(done)
         return done
+
+    def call(self, action: Action) -> TxParams:
+        """To, data and value of an action. Raises WrongFormat."""
+        return {"to": self.market.deployment.addresses[action.contract], "data": self.data(action), "value": action.value_ticks() * self.tick_wei}
 
     def data(self, action: Action) -> str:
         """The call data of an action. Raises WrongFormat where the market's contracts have no such function."""
@@ -292,6 +301,17 @@ class Writer:
     def events(self, done: Done, name: str) -> list[EventData]:
         """The market's events of one name in a transaction."""
         return list(self.market.contracts[done.action.contract].events[name]().process_receipt(done.receipt, errors=DISCARD))
+
+    def next_time(self) -> int:
+        """The time that the next block would have now."""
+        web3 = self.market.web3
+        with named(url_of(web3)):
+            return web3.eth.get_block("pending")["timestamp"]
+
+    def free_ticks(self, account: str, contract: str = "market") -> int:
+        """The free ticks of an account, after what was sent so far."""
+        with named(url_of(self.market.web3)):
+            return self.market.contracts[contract].functions.accountOf(account).call()[0]
 
     def _tick_wei(self) -> int:
         with named(url_of(self.market.web3)):

@@ -1,0 +1,20 @@
+"""Every command of `seqmarket`: its words, where it stands (`module:command` of this package), and its line of help.
+
+A new command is one line here and one file beside this one; a test holds each line to the command's own help.
+"""
+
+COMMANDS = {
+    "solve": ("solve:solve", "Find the best partition of FILE and prove it."),
+    "check": ("check:check_file", "Check CERTIFICATE against FILE, trusting nothing else."),
+    "quote": ("ticket:quote", "What a batch of tickets costs."),
+    "ticket quote": ("ticket:quote", "What a batch of tickets costs."),
+    "lab equilibrium": ("lab:equilibrium", "Bids, shares, payments, revenue and fairness in equilibrium."),
+    "lab frontier": ("lab:frontier", "Revenue against fairness over the exponent of Tullock's contest."),
+    "lab rules": ("lab:rules", "A table of all rules for the same players."),
+}
+
+GROUPS = {
+    "ticket": "Chances to sequence: tickets of a ticket market.",
+    "lab": "Studies of the market's rules, without a chain.",
+}
+"""The nouns, with their line of help."""
