@@ -59,8 +59,8 @@ def room_of(module: str) -> str:
     parts = module.split(".")
     if parts[0] == "certificate" and len(parts) > 1:
         return "certificate.build" if parts[1].startswith("build") else f"certificate.{parts[1]}"
-    if parts[:2] == ["sequencer", "commitment"]:
-        return "sequencer.commitment"
+    if parts[:2] in (["sequencer", "commitment"], ["cli", "errors"]):
+        return ".".join(parts[:2])
     return parts[0]
 
 
