@@ -23,7 +23,7 @@ def cli(provider, rollups: str, account, addresses: Path, round_: int | None, co
     from seqmarket.model.bundle import bundle_of
     from seqmarket.model.schedule import Phase
     from seqmarket.sequencer import bidding, ticketing
-    from seqmarket.sequencer.bids_file import ticks_of
+    from seqmarket.sequencer.amounts import ticks_of
 
     if not all(part.isdecimal() and int(part) < 256 for part in rollups.split(",")):
         raise click.BadParameter(f"{rollups!r} where rollups such as 0,1 belong", param_hint="ROLLUPS")

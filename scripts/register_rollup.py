@@ -19,7 +19,7 @@ def cli(provider, account, addresses: Path, reserve: str, payout: str | None, de
     from seqmarket.chain.status import ether
     from seqmarket.chain.writer import Register, Writer
     from seqmarket.sequencer.bidding import top_up
-    from seqmarket.sequencer.bids_file import ticks_of
+    from seqmarket.sequencer.amounts import ticks_of
 
     (market, read, _), owner = any_market_at(provider, addresses), ApeAccount(account)
     writer, reader = Writer(market), read(market)

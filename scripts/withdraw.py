@@ -21,7 +21,7 @@ def cli(provider, amount: str, account, addresses: Path, to: str | None, tickets
     from seqmarket.chain.status import ether
     from seqmarket.chain.ticket_actions import WithdrawFromTickets
     from seqmarket.chain.writer import Collect, Release, Withdraw, Writer
-    from seqmarket.sequencer.bids_file import ticks_of
+    from seqmarket.sequencer.amounts import ticks_of
 
     (market, read, shown), owner = any_market_at(provider, addresses), ApeAccount(account)
     writer = Writer(market)

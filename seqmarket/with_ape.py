@@ -117,14 +117,16 @@ def _named() -> tuple[type[Exception], ...]:
     from seqmarket.model.bid_list import BidListError
     from seqmarket.model.schedule import RoundOutOfRange
     from seqmarket.sequencer.assigning import DelayTooLong, EmptyBook
-    from seqmarket.sequencer.bidding import NoRoundIn
-    from seqmarket.sequencer.bids_file import MalformedBids, NotAnAmount
+    from seqmarket.sequencer.bidding import NoRoundIn, NotTheBids
+    from seqmarket.sequencer.amounts import NotAnAmount
+    from seqmarket.sequencer.backup import BackupError
+    from seqmarket.sequencer.bids_file import MalformedBids
     from seqmarket.sequencer.journal import JournalError
     from seqmarket.sequencer.opening import MalformedOpening
     from seqmarket.sequencer.secrets import NotTheBidder, UnsteadySigner
 
     files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError, MalformedOpening)
-    return (*files, NotTheBidder, UnsteadySigner, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
+    return (*files, BackupError, NotTheBids, NotTheBidder, UnsteadySigner, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
 
 
 def addresses_option(function: Callable) -> Callable:

@@ -56,11 +56,11 @@ def test_commit__second_list_in_the_same_round__is_refused_as_AlreadyCommitted(d
 @pytest.mark.parametrize(
     ("bids", "told"),
     [
-        ({"bids": [{"rollups": [0, 7], "value": "2 ether"}]}, "UnknownRollup: bid 0 (2000000000 ticks for rollups [0, 7]): the round's rollups are [0, 1]"),
-        ({"bids": [{"rollups": [], "value": "2 ether"}]}, "BundleTooSmall: bid 0: 0 rollups"),
-        ({"bids": [{"rollups": [0], "value": 0}]}, "ZeroValue: bid 0"),
-        ({"bids": [{"rollups": [0], "value": "0.9 ether"}]}, "BelowReserve: bid 0 (900000000 ticks for rollups [0]): the members' reserves are 1000000000"),
-        ({"bids": [{"rollups": [0], "value": 2**64}]}, "ValueOutOfRange: bid 0: value 18446744073709551616 is outside"),
+        ({"bids": [{"rollups": [0, 7], "value": "2 ether"}]}, "UnknownRollup: bids[0]: rollup 7 isn't in the round: its rollups are 0, 1"),
+        ({"bids": [{"rollups": [], "value": "2 ether"}]}, "BundleTooSmall: bids[0]: 0 rollups"),
+        ({"bids": [{"rollups": [0], "value": 0}]}, "ZeroValue: bids[0]"),
+        ({"bids": [{"rollups": [0], "value": "0.9 ether"}]}, "BelowReserve: bids[0]: 900000000 ticks where the reserves of its rollups are 1000000000"),
+        ({"bids": [{"rollups": [0], "value": 2**64}]}, "ValueOutOfRange: bids[0]: value 18446744073709551616 is outside"),
         ({"bids": []}, "NoBids"),
         ({"round": 0, "bids": [{"rollups": [0], "value": "2 ether"}]}, "WrongPhase(round=0, needed=Commit, found="),
         ({"round": 9, "bids": [{"rollups": [0], "value": "2 ether"}]}, "WrongPhase(round=9, needed=Commit, found=Pending)"),

@@ -33,13 +33,16 @@ PYTHON_ARROWS = {
     "sequencer": {"model", "chain", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.encode", "certificate.split", "certificate.build", "sequencer.commitment"},
     "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check", "certificate.build"},
     "history": {"model", "chain"},
+    "keeper": {"model", "chain", "service", "sequencer", "sequencer.commitment", "certificate.lemma"},
+    "strategies": {"model"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer"},
     "cli": {"model", "lab", "chain", "report", "history", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
-    "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "matplotlib", "numpy", "pyarrow", "rich", "simpy", "web3",
+    "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "hexbytes", "highspy", "matplotlib", "numpy",
+    "prometheus_client", "pyarrow", "rich", "simpy", "web3",
 }
 
 SOLIDITY_ARROWS = {
