@@ -35,7 +35,7 @@ _NAMES = {"market", "blocks", "deeds", "rounds"}
 T = TypeVar("T")
 
 
-class HistoryUnwritable(OSError):
+class HistoryUnwritable(Exception):
     """The index can't be read or written here; the message names file and reason."""
 
 

@@ -36,8 +36,10 @@ PYTHON_ARROWS = {
     "keeper": {"model", "chain", "service", "sequencer", "sequencer.commitment", "certificate.lemma"},
     "strategies": {"model"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
-    "with_ape": {"model", "chain", "sequencer"},
-    "cli": {"model", "lab", "chain", "report", "history", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
+    "cli.errors": set(),
+    "with_ape": {"model", "chain", "sequencer", "cli.errors"},
+    "devnet": {"chain"},
+    "cli": {"cli.errors", "model", "lab", "chain", "report", "history", "sequencer", "devnet", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
@@ -58,8 +60,8 @@ def room_of(module: str) -> str:
     parts = module.split(".")
     if parts[0] == "certificate" and len(parts) > 1:
         return "certificate.build" if parts[1].startswith("build") else f"certificate.{parts[1]}"
-    if parts[:2] == ["sequencer", "commitment"]:
-        return "sequencer.commitment"
+    if parts[:2] in (["sequencer", "commitment"], ["cli", "errors"]):
+        return ".".join(parts[:2])
     return parts[0]
 
 
