@@ -18,6 +18,8 @@ from seqmarket.report.words import moment
 from seqmarket.with_ape import ADDRESSES, MarketCommand
 
 HEADERS = ("round", "offers", "state", "value", "winners", "revenue", "by", "gas of proof", "opened", "decided")
+NUMBERS = {0, 1, 3, 4, 5, 7}
+"""The columns set to the right."""
 
 
 @click.command(cls=MarketCommand)
@@ -86,4 +88,4 @@ def lines_of(rounds: Sequence[dict], tick_wei: int) -> list[str]:
         decided = "-" if at is None else moment(at)
         rows.append((str(its["round"]), str(its["offers"]), its["state"], value, winners, revenue, who or "-", gas, moment(its["opened_at"]), decided))
     widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return ["  ".join(cell.rjust(width) if at in NUMBERS else cell.ljust(width) for at, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import sqlite3
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqmarket.cli.round_history import facts_of, lines_of
 from seqmarket.history.deeds import Deed, fold, size_of
 from seqmarket.history.store import FORM, HistoryUnwritable, Mark, Store
 from seqmarket.model.schedule import Schedule
@@ -245,15 +247,15 @@ def test_store__four_processes_at_once__index_each_block_once(store):
 
 
 def test_rows__ten_thousand_rounds__are_listed_in_time(store):
-    """Made by the same functions as any index; a factor of ten below the limit leaves room for a busy machine."""
+    """Made by the same functions as any index, and told both ways: as lines and as JSON."""
     deeds = [deed for round_ in range(10_000) for deed in proved_round(round_, 2 * round_, winners=8)]
     store.advance(None, -1, [mark(20_001)], deeds, 0)
 
     begun = time.monotonic()
-    rows = store.rows()
-    shown = [(row.state(SEALED, 10**6), row.decided_at(SEALED, 10**6)) for row in rows]
+    facts = [facts_of(row, SEALED, 10**6) for row in store.rows()]
+    lines, text = lines_of(facts, 10**9), json.dumps(facts)
     took = time.monotonic() - begun
 
-    assert len(rows) == len(shown) == 10_000
+    assert len(lines) == 1 + 10_000 and json.loads(text) == facts
     assert took < LISTED_SECONDS
     assert [row.round for row in store.rows(last=20)] == list(range(9_980, 10_000))
