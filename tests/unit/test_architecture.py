@@ -36,9 +36,10 @@ PYTHON_ARROWS = {
     "strategies": {"model"},
     "cli.errors": set(),
     "devnet": {"chain"},
+    "history": {"model", "chain"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer", "cli.errors"},
-    "cli": {"certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "keeper", "lab", "model", "sequencer", "service", "with_ape"},
+    "cli": {"certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "history", "keeper", "lab", "model", "report", "sequencer", "service", "with_ape"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
