@@ -9,11 +9,14 @@ from fractions import Fraction
 import click
 
 from seqmarket.cli.errors import BadInput, printable
+from seqmarket.model.bundle import bundle_of
+from seqmarket.model.instance import MAX_ROLLUPS
 
 NUMBER = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,18})?|[0-9]{1,18}/[1-9][0-9]{0,17}")
 OPTION = re.compile(r"--$|--?[a-z]")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Send nothing: run it on a copy of the newest block, and show what it would cost and come to.")
 
 
 class ManyNumbers(click.Command):
@@ -70,3 +73,15 @@ def positive_seconds(option: str, text: str) -> float:
     if not (0 < seconds < math.inf):
         raise BadInput(f"{option} {printable(text)!r}: the limit is a positive, finite number of seconds")
     return seconds
+
+
+def bundle(argument: str, text: str) -> int:
+    """A bundle from a list of rollups as people write it. Raises BadInput.
+
+    >>> bundle("ROLLUPS", "0,2")
+    5
+    """
+    parts = text.split(",")
+    if not all(part.isascii() and part.isdecimal() and len(part) <= 3 and int(part) < MAX_ROLLUPS for part in parts):
+        raise BadInput(f"{argument} {printable(text)!r}: rollups are written as 0,1 with indexes below {MAX_ROLLUPS}")
+    return bundle_of(map(int, parts))
