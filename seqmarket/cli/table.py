@@ -53,6 +53,7 @@ COMMANDS = {
     "lab bayes": ("lab_learning:bayes", "An equilibrium of players who know their own values alone."),
     "lab timing": ("lab_buying:timing", "When to buy tickets, by dynamic programming."),
     "lab informed": ("lab_buying:informed", "Two buyers of whom none, one or both know when the price rises."),
+    "lab seeds": ("lab_seeds:seeds", "Every number that the seeds print, beside ours."),
 }
 
 GROUPS = {
