@@ -31,12 +31,8 @@ BUILD_READY := .build/.ready
 demo: build
 	$(BIN)/ape run demo --network ethereum:local:foundry
 
-# forge beside the rest, as there are two cores; what it says comes at the end.
 test: build
-	@mkdir -p .forge; scripts/bin/forge test > .forge/test.log 2>&1 & forge=$$!; \
-	  $(BIN)/ape test; ape=$$?; \
-	  wait $$forge; forge=$$?; cat .forge/test.log; \
-	  echo "ape test: exit status $$ape; forge test: exit status $$forge"; exit $$((ape | forge))
+	scripts/test_all.sh
 
 devnet: build
 	$(BIN)/python scripts/devnet.py

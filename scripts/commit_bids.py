@@ -16,25 +16,26 @@ from seqmarket.with_ape import ApeAccount, MarketCommand, addresses_option, jour
 @round_option("The round; as the file says, or the newest that takes commitments, without it.")
 @click.option("--collateral", metavar="AMOUNT", help="Lock this much: more than needed hides the bids better.")
 @click.option("--slots", type=click.IntRange(1), help="Reserve so many places: more than needed hides how many bids there are.")
-def cli(provider, bids: Path, account, addresses: Path, journal: Path, round_, collateral: str | None, slots: int | None) -> None:
+@click.option("--names", type=click.Path(path_type=Path), help="A file of names for rollups.")
+def cli(provider, bids: Path, account, addresses: Path, journal: Path, round_, collateral: str | None, slots: int | None, names: Path | None) -> None:
     """Check the bids, keep them and their salt in the journal, and send their commitment."""
     from seqmarket.chain.reader import Reader
     from seqmarket.chain.status import ether
     from seqmarket.chain.writer import Writer
     from seqmarket.model.schedule import Phase
     from seqmarket.sequencer import bidding, bids_file
+    from seqmarket.sequencer.amounts import ticks_of
     from seqmarket.sequencer.journal import Journal
 
     market, bidder, kept = market_at(provider, addresses), ApeAccount(account), Journal(journal)
     writer, reader = Writer(market), Reader(market)
-    wanted = bids_file.read(bids, writer.tick_wei)
+    wanted = bids_file.read(bids, writer.tick_wei, names)
     numbers = [k for k in (round_, wanted.round) if k is not None]
     number = numbers[0] if numbers else bidding.newest_in(reader, Phase.COMMIT)
-    locked = None if collateral is None else bids_file.ticks_of(collateral, writer.tick_wei)
-    planned = bidding.plan(wanted.bids, reader.lineup(number), reader.parameters, number, locked, slots)
-    bidding.require_open(reader, number, bidder.address)
-    entry = bidding.seal(market, kept, bidder.address, number, planned)
-    click.echo(f"Kept in {kept.path(entry.place)}")
+    locked = None if collateral is None else ticks_of(collateral, writer.tick_wei)
+    planned = bidding.plan_file(reader, bidder.address, wanted, number, locked, slots)
+    entry = bidding.seal(market, kept, bidder, number, planned)
+    click.echo(f"Kept in {kept.path}")
     done = bidding.commit(writer, bidder, entry)
     ends = reader.parameters.schedule.reveal_start(number)
     click.echo(

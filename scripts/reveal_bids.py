@@ -22,7 +22,8 @@ def cli(provider, account, addresses: Path, journal: Path, round_, bidder: str |
     from seqmarket.chain.writer import Writer
     from seqmarket.model.schedule import Phase
     from seqmarket.sequencer import bidding
-    from seqmarket.sequencer.journal import Journal, Place
+    from seqmarket.sequencer.journal import Journal
+    from seqmarket.sequencer.opening import Place
 
     market, sender, kept = market_at(provider, addresses), ApeAccount(account), Journal(journal)
     writer, whose = Writer(market), address_of(bidder) if bidder else sender.address

@@ -1,10 +1,11 @@
-"""The border to ape, for the scripts: its accounts as senders, its compiler's code, and a command that ends with one line on any named error.
+"""The border to ape, for the commands: its accounts as senders, its compiler's code, and a command that ends with one line on any named error.
 
 Nothing else in the package imports ape.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException, NetworkError, ProviderError
+from ape.logging import LogLevel, logger
 
 from seqmarket.chain.errors import ChainError, NodeUnreachable
 from seqmarket.chain.node import connect
+from seqmarket.cli.errors import Refused
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from ape.api import AccountAPI, ProviderAPI
 
+    from eip712.messages import EIP712Message
     from web3 import Web3
 
     from seqmarket.chain.block_reader import BlockReader
@@ -32,18 +36,18 @@ ADDRESSES = Path("devnet/addresses.json")
 JOURNAL = Path("journal")
 
 
-class Refused(click.ClickException):
-    """One line, exit status 1."""
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"Error: {self.message}", err=True)
-
-
 @dataclass(frozen=True, slots=True)
 class ApeAccount:
-    """A sender whose key ape holds; a keyfile's owner is asked before each signature, as ape does."""
+    """A sender whose key ape holds; make one with `of`. A keyfile's owner is asked before each signature, as ape does."""
 
     account: AccountAPI
+
+    @classmethod
+    def of(cls, account: AccountAPI) -> ApeAccount:
+        """The sender; one whose passphrase stands in the environment, as APE_ACCOUNTS_<alias>_PASSPHRASE, signs without asking."""
+        if f"APE_ACCOUNTS_{account.alias}_PASSPHRASE" in os.environ and hasattr(account, "set_autosign"):
+            account.set_autosign(True)
+        return cls(account)
 
     @property
     def address(self) -> str:
@@ -56,11 +60,20 @@ class ApeAccount:
             raise Refused(f"NotSigned({self.address}): the account didn't sign")
         return bytes(signed.serialize_transaction())
 
+    def sign_typed(self, typed: dict) -> bytes:
+        signature = self.account.sign_message(_message(typed))
+        if signature is None:
+            raise Refused(f"NotSigned({self.address}): the account didn't sign")
+        # ape drops leading zeros of r and s.
+        return b"".join(bytes(part).rjust(32, b"\x00") for part in (signature.r, signature.s)) + bytes([signature.v])
+
 
 class MarketCommand(ConnectedProviderCommand):
     """An ape command whose named errors are one line on standard error and exit status 1, without a traceback."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not {"-v", "--verbosity"} & {arg.partition("=")[0] for arg in args}:
+            logger.set_level(LogLevel.WARNING)
         self._asked = next((b for a, b in zip(args, args[1:]) if a == "--network"), None) or _given(args)
         return _one_line(lambda: super(MarketCommand, self).parse_args(ctx, args), self._asked)
 
@@ -88,6 +101,17 @@ def _one_line(call: Callable[[], Any], network: str) -> Any:
         raise Refused(f"{type(broken).__name__}({broken.filename}): {broken.strerror}") from broken
 
 
+def _message(typed: dict) -> EIP712Message:
+    """An EIP-712 message in ape's form, whose fields it shows before it asks."""
+    from eip712.messages import EIP712Domain, EIP712Message
+    from eth_pydantic_types import abi
+    from pydantic import create_model
+
+    name = typed["primaryType"]
+    fields = {field["name"]: (getattr(abi, field["type"]), ...) for field in typed["types"][name]}
+    return create_model(name, __base__=EIP712Message, **fields)(eip712_domain=EIP712Domain(**typed["domain"]), **typed["message"])
+
+
 def _brief(error: Exception) -> str:
     return " ".join(str(error).split())
 
@@ -98,12 +122,17 @@ def _named() -> tuple[type[Exception], ...]:
     from seqmarket.model.bid_list import BidListError
     from seqmarket.model.schedule import RoundOutOfRange
     from seqmarket.sequencer.assigning import DelayTooLong, EmptyBook
-    from seqmarket.sequencer.bidding import NoRoundIn
-    from seqmarket.sequencer.bids_file import MalformedBids, NotAnAmount
+    from seqmarket.sequencer.bidding import NoRoundIn, NotTheBids
+    from seqmarket.sequencer.amounts import NotAnAmount
+    from seqmarket.sequencer.backup import BackupError
+    from seqmarket.sequencer.bids_file import MalformedBids
     from seqmarket.sequencer.journal import JournalError
+    from seqmarket.sequencer.opening import MalformedOpening
+    from seqmarket.sequencer.opening_file import OpeningExists
+    from seqmarket.sequencer.secrets import NotTheBidder, UnsteadySigner
 
-    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError)
-    return (*files, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
+    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError, MalformedOpening, OpeningExists)
+    return (*files, BackupError, NotTheBids, NotTheBidder, UnsteadySigner, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
 
 
 def addresses_option(function: Callable) -> Callable:
@@ -138,14 +167,17 @@ def market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> Market:
     return Market.at(node_of(provider), deployment)
 
 
-def any_market_at(provider: ProviderAPI, addresses: Path) -> tuple[Market, type[BlockReader], ModuleType]:
-    """The market of an addresses file, whatever it sells by; its format's reader, and the module that shows it in lines. Raises as `market_at`."""
+def any_market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> tuple[Market, type[BlockReader], ModuleType]:
+    """The market of an addresses file, of any format or one of `formats`; the format's reader, and the module that shows it in lines.
+
+    Raises as `market_at`.
+    """
     from seqmarket.chain import status, ticket_status
     from seqmarket.chain.deployment import FORMAT, TICKET_FORMAT
     from seqmarket.chain.reader import Reader
     from seqmarket.chain.ticket_reader import TicketReader
 
-    market = market_at(provider, addresses, FORMAT, TICKET_FORMAT)
+    market = market_at(provider, addresses, *(formats or (FORMAT, TICKET_FORMAT)))
     return (market, Reader, status) if market.deployment.format == FORMAT else (market, TicketReader, ticket_status)
 
 

@@ -10,12 +10,16 @@ from eth_account.signers.local import LocalAccount
 
 
 class Sender(Protocol):
-    """An account that can sign; `transaction` is complete, the answer is what goes to the node."""
+    """An account that can sign."""
 
     @property
     def address(self) -> str: ...
 
-    def sign(self, transaction: dict) -> bytes: ...
+    def sign(self, transaction: dict) -> bytes:
+        """`transaction` is complete, the answer is what goes to the node."""
+
+    def sign_typed(self, typed: dict) -> bytes:
+        """The signature of an EIP-712 message in full (types, primaryType, domain, message): r, s and v; 65 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +43,6 @@ class LocalKey:
 
     def sign(self, transaction: dict) -> bytes:
         return bytes(self.account.sign_transaction(transaction).raw_transaction)
+
+    def sign_typed(self, typed: dict) -> bytes:
+        return bytes(self.account.sign_typed_data(full_message=typed).signature)

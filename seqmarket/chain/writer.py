@@ -257,11 +257,19 @@ class Done:
         """The gas that it used."""
         return self.receipt["gasUsed"]
 
+    @property
+    def fee_wei(self) -> int:
+        """What it paid for the gas."""
+        return self.gas * self.receipt["effectiveGasPrice"]
+
+
+Watch = Callable[[Done], None]
+
 
 class Writer:
     """Sends actions to a market; `watch` sees each once it stands in a block."""
 
-    def __init__(self, market: Market, watch: Callable[[Done], None] | None = None) -> None:
+    def __init__(self, market: Market, watch: Watch | None = None) -> None:
         self.market = market
         self.watch = watch
         self.tick_wei: int = self._tick_wei()
@@ -279,7 +287,10 @@ class Writer:
 
     def wait(self, transaction: bytes, action: Action) -> Done:
         """Waits until a transaction that carries `action` stands in a block."""
-        done = Done(action, wait_for(self.market.web3, transaction))
+        return self.seen(Done(action, wait_for(self.market.web3, transaction)))
+
+    def seen(self, done: Done) -> Done:
+        """Shows `watch` an action that stands in a block."""
         if self.watch is not None:
             self.watch(done)
         return done
@@ -295,6 +306,17 @@ class Writer:
     def events(self, done: Done, name: str) -> list[EventData]:
         """The market's events of one name in a transaction."""
         return list(self.market.contracts[done.action.contract].events[name]().process_receipt(done.receipt, errors=DISCARD))
+
+    def next_time(self) -> int:
+        """The time that the next block would have now."""
+        web3 = self.market.web3
+        with named(url_of(web3)):
+            return web3.eth.get_block("pending")["timestamp"]
+
+    def free_ticks(self, account: str, contract: str = "market") -> int:
+        """The free ticks of an account, after what was sent so far."""
+        with named(url_of(self.market.web3)):
+            return self.market.contracts[contract].functions.accountOf(account).call()[0]
 
     def _tick_wei(self) -> int:
         with named(url_of(self.market.web3)):

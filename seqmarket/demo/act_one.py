@@ -14,7 +14,7 @@ from seqmarket.model.bid_list import Bid, pack
 from seqmarket.model.instance import Instance, Offer
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer.commitment import commitment_of
-from seqmarket.sequencer.journal import Place
+from seqmarket.sequencer.opening import Place
 
 ROUND = 0
 A, B, AB = 0b01, 0b10, 0b11

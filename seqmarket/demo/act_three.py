@@ -11,7 +11,7 @@ from seqmarket.model.bid_list import Bid
 from seqmarket.model.cats import parse_cats
 from seqmarket.model.instance import Instance
 from seqmarket.model.schedule import Phase
-from seqmarket.sequencer.journal import Place
+from seqmarket.sequencer.opening import Place
 from seqmarket.solver.brute_force import best_partition
 
 ROUND = 2

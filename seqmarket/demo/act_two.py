@@ -11,7 +11,7 @@ from seqmarket.demo.money import alone_of, check_sale, show_partition, show_reve
 from seqmarket.demo.stage import Stage
 from seqmarket.model.bundle import members
 from seqmarket.model.schedule import Phase
-from seqmarket.sequencer.journal import Place, SealedBids
+from seqmarket.sequencer.opening import Place, SealedBids
 from seqmarket.solver.brute_force import best_partition
 
 ROUND = 1

@@ -15,7 +15,8 @@ from seqmarket.chain.writer import Done
 from seqmarket.demo.house import House, Tally
 from seqmarket.model.bid_list import Bid
 from seqmarket.sequencer import bidding
-from seqmarket.sequencer.journal import Journal, SealedBids
+from seqmarket.sequencer.journal import Journal
+from seqmarket.sequencer.opening import SealedBids
 
 Bidders = Iterable[tuple[LocalKey, tuple[Bid, ...]]]
 
@@ -43,7 +44,7 @@ class Stage(House):
         def one(pair: tuple[LocalKey, tuple[Bid, ...]]) -> SealedBids:
             bidder, bids = pair
             planned = bidding.plan(bids, lineup, parameters, round_, collateral, slots)
-            entry = bidding.seal(self.market, self.journal, bidder.address, round_, planned)
+            entry = bidding.seal(self.market, self.journal, bidder, round_, planned)
             bidding.commit(self.writer, bidder, entry)
             return entry
 

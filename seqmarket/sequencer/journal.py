@@ -1,24 +1,40 @@
 """The journal of sealed bids: what a bidder must still know when the reveal phase opens, on disk before the commitment is sent.
 
-An entry is a file of its own, `<folder>/<chain id>/<market>/<round>-<bidder>.json`, readable by its owner alone. It is written beside
-its place, flushed to disk and then linked there, so it is whole or absent after a crash at any point; and it is never overwritten.
+One SQLite file in a folder, readable by its owner alone. Its rollback journal is deleted at each commit and `synchronous` is EXTRA, so that file and folder
+are flushed before `seal` returns; there is no write-ahead log, which a copy of the file alone would miss. The file is made beside its place and linked there,
+so it is never empty; entries are whole or absent after a crash at any point, and the file itself refuses to change or delete one. Each row is held to its own
+seal, the word that the market stores, which binds every field. Several processes may use one journal.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from seqmarket.model import strict_json
-from seqmarket.sequencer.commitment import commitment_of
+from eth_abi.exceptions import EncodingError
 
-FORMAT = "seqmarket-sealed-bids/1"
-SALT_BYTES = 32
-_NUMBERS = ("chain_id", "round", "collateral_ticks", "offer_slots")
-_BYTES = ("records", "salt", "commitment")
+from seqmarket.sequencer.opening import Place, SealedBids
+
+NAME = "sealed-bids.sqlite"
+APPLICATION, VERSION = 0x53514D4A, 1
+"""What SQLite's header says of the file: whose it is, and its schema."""
+BUSY_SECONDS = 30
+_COLUMNS = "chain_id, market, round, bidder, collateral_ticks, offer_slots, records, salt, seal"
+_SCHEMA = """
+CREATE TABLE sealed (
+  chain_id TEXT NOT NULL, market TEXT NOT NULL, round INTEGER NOT NULL, bidder TEXT NOT NULL,
+  collateral_ticks TEXT NOT NULL, offer_slots INTEGER NOT NULL, records BLOB NOT NULL, salt BLOB NOT NULL, seal BLOB NOT NULL,
+  PRIMARY KEY (chain_id, market, round, bidder)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER never_changed BEFORE UPDATE ON sealed BEGIN SELECT RAISE(ABORT, 'an entry is never changed'); END;
+CREATE TRIGGER never_deleted BEFORE DELETE ON sealed BEGIN SELECT RAISE(ABORT, 'an entry is never deleted'); END;
+"""
+_NOT_NOW = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_NOMEM")
+"""What SQLite says where disk or rights are at fault, and not the file's content."""
 
 
 class JournalError(Exception):
@@ -26,7 +42,11 @@ class JournalError(Exception):
 
 
 class DamagedEntry(JournalError):
-    """An entry that can't be read back, or whose commitment isn't that of its bids. The file stays as it is."""
+    """A journal or an entry that can't be what was written. The file stays as it is."""
+
+
+class OtherJournal(JournalError):
+    """A file of another program, or of another version of this one."""
 
 
 class SealedOtherwise(JournalError):
@@ -37,35 +57,12 @@ class NoEntry(JournalError):
     """Nothing was sealed for this round by this bidder."""
 
 
+class JournalUnreadable(JournalError):
+    """The journal can't be read now."""
+
+
 class JournalUnwritable(JournalError):
     """The entry can't be kept, so nothing may be sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What an entry is kept under."""
-
-    chain_id: int
-    market: str
-    round: int
-    bidder: str
-
-
-@dataclass(frozen=True, slots=True)
-class SealedBids:
-    """The opening of a commitment: packed records, salt, and what was locked. The salt stays out of its repr."""
-
-    place: Place
-    records: bytes
-    collateral_ticks: int
-    offer_slots: int
-    salt: bytes = field(repr=False)
-
-    @property
-    def commitment(self) -> bytes:
-        """What the bidder sends; 32 bytes."""
-        its = self.place
-        return commitment_of(its.chain_id, its.market, its.round, its.bidder, self.records, self.salt)
 
 
 class Journal:
@@ -74,61 +71,166 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def path(self, place: Place) -> Path:
-        """Where an entry is, or would be."""
-        return self.folder / str(place.chain_id) / place.market / f"{place.round}-{place.bidder}.json"
+    @property
+    def path(self) -> Path:
+        """The file that holds them, or would."""
+        return self.folder / NAME
 
     def find(self, place: Place) -> SealedBids:
-        """The entry of a place. Raises NoEntry, DamagedEntry."""
-        path = self.path(place)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            raise NoEntry(f"NoEntry({path}): this bidder sealed nothing here for round {place.round}: name the journal it was sealed with") from None
-        except OSError as broken:
-            raise DamagedEntry(f"DamagedEntry({path}): {broken.strerror}: the file is left as it is") from broken
-        return _parse(data, path, place)
+        """The entry of a place. Raises NoEntry, DamagedEntry, OtherJournal, JournalUnreadable."""
+        if not self.path.exists():
+            raise self._nothing(place)
+        with self._reading() as database:
+            row = self._row(database, place)
+            if row is not None:
+                return self._entry(row)
+            list(self._all(database))  # a row whose place was damaged must not count as none
+        raise self._nothing(place)
 
-    def seal(self, place: Place, records: bytes, collateral_ticks: int, offer_slots: int) -> SealedBids:
-        """Keeps these bids under a fresh salt and returns the entry, once it is safe on disk.
+    def entries(self) -> tuple[SealedBids, ...]:
+        """Every entry, by place. Raises DamagedEntry, OtherJournal, JournalUnreadable."""
+        if not self.path.exists():
+            return ()
+        with self._reading() as database:
+            return tuple(self._all(database))
 
-        Where the same bids, collateral and slots are kept already, that entry is returned. Raises SealedOtherwise, DamagedEntry,
-        JournalUnwritable.
+    def seal(self, entry: SealedBids) -> SealedBids:
+        """Keeps an entry and returns it once it is safe on disk; one that is kept already is left as it is.
+
+        Raises SealedOtherwise, DamagedEntry, OtherJournal, JournalUnwritable.
         """
-        entry = SealedBids(place, records, collateral_ticks, offer_slots, secrets.token_bytes(SALT_BYTES))
-        path = self.path(place)
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_new(path, _dump(entry).encode())
-            return entry
-        except FileExistsError:
-            kept = self.find(place)
-        except OSError as broken:
-            raise JournalUnwritable(f"JournalUnwritable({path}): {broken.strerror}: nothing was sent") from broken
-        if (kept.records, kept.collateral_ticks, kept.offer_slots) != (records, collateral_ticks, offer_slots):
+        with self._writing():
+            if not self.path.exists():
+                self._create()
+            with closing(self._open()) as database:
+                database.execute("BEGIN IMMEDIATE")
+                row = self._row(database, entry.place)
+                if row is None:
+                    list(self._all(database))
+                    database.execute(f"INSERT INTO sealed ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _values(entry))
+                    database.execute("COMMIT")
+                    return entry
+                kept = self._entry(row)
+        if kept != entry:
             raise SealedOtherwise(
-                f"SealedOtherwise({path}): round {place.round} is sealed with other bids, collateral or slots: open those, or, "
-                "if that commitment was never sent, move the file away"
+                f"SealedOtherwise({self.path}): round {entry.place.round} is sealed with other bids, collateral or slots: open those, or, "
+                "if that commitment was never sent, keep these in another journal"
             )
         return kept
 
+    # ------------------------------------------------------------------ file
 
-def _write_new(path: Path, data: bytes) -> None:
-    """Puts a file in place whole or not at all, never over another. Raises FileExistsError, OSError."""
-    if path.exists():
-        raise FileExistsError(path)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    def _create(self) -> None:
+        """Puts an empty journal in place whole or not at all, never over another."""
+        made = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = self.folder / f".{NAME}.{secrets.token_hex(8)}"
+        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            with closing(_connect(beside)) as database:
+                database.executescript(f"BEGIN; {_SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;")
+            os.link(beside, self.path)  # unlike a rename, a link never replaces
+        except FileExistsError:
+            pass  # another process was first; its file is as good
+        finally:
+            beside.unlink()
+        for folder in (self.folder, *(each.parent for each in made)):
+            _sync_folder(folder)
+
+    def _open(self) -> sqlite3.Connection:
+        """A connection to a file that is whole. Raises DamagedEntry, OtherJournal, sqlite3.Error."""
+        if self.path.stat().st_size == 0:  # SQLite would take it for a new one
+            raise self._damaged("it is empty")
+        database = _connect(self.path)
+        try:
+            found = tuple(database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+            if found != (APPLICATION, VERSION):
+                known = f"({APPLICATION:#x}, {VERSION})"
+                raise OtherJournal(f"OtherJournal({self.path}): application and schema ({found[0]:#x}, {found[1]}), this version knows {known}: "
+                                   "use the version that wrote it, or name another folder")
+            said = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if said != "ok":
+                raise self._damaged(" ".join(said.split()))
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(self._open()) as database:
+                yield database
+        except (sqlite3.Error, UnicodeDecodeError) as broken:
+            raise self._damaged(str(broken)) if not _not_now(broken) else JournalUnreadable(f"JournalUnreadable({self.path}): {broken}") from broken
+        except OSError as broken:
+            raise JournalUnreadable(f"JournalUnreadable({self.path}): {broken.strerror}") from broken
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, UnicodeDecodeError) as broken:
+            raise self._damaged(str(broken)) if not _not_now(broken) else self._unwritable(str(broken)) from broken
+        except OSError as broken:
+            raise self._unwritable(broken.strerror) from broken
+
+    # ------------------------------------------------------------------ rows
+
+    def _row(self, database: sqlite3.Connection, its: Place) -> tuple | None:
+        where = "chain_id = ? AND market = ? AND round = ? AND bidder = ?"
+        return database.execute(f"SELECT {_COLUMNS} FROM sealed WHERE {where}", (str(its.chain_id), its.market, its.round, its.bidder)).fetchone()
+
+    def _all(self, database: sqlite3.Connection) -> Iterator[SealedBids]:
+        return map(self._entry, database.execute(f"SELECT {_COLUMNS} FROM sealed ORDER BY chain_id, market, round, bidder"))
+
+    def _entry(self, row: tuple) -> SealedBids:
+        """The entry of a row that its seal vouches for. Raises DamagedEntry."""
+        chain_id, market, round_, bidder, collateral, slots, records, salt, seal = row
+        whose = f"the entry of round {round_}, {bidder}"
+        try:
+            entry = SealedBids(Place(int(chain_id), market, round_, bidder), records, int(collateral), slots, salt)
+            found = entry.word
+        except (EncodingError, ValueError) as broken:
+            raise self._damaged(f"{whose} breaks its form") from broken
+        if found != seal:
+            raise self._damaged(f"{whose} gives the seal {found.hex()}, it says {seal.hex()}")
+        return entry
+
+    # ---------------------------------------------------------------- errors
+
+    def _damaged(self, why: str) -> DamagedEntry:
+        return DamagedEntry(f"DamagedEntry({self.path}): {why}: the file is left as it is; restore it before the reveal phase ends")
+
+    def _unwritable(self, why: str) -> JournalUnwritable:
+        return JournalUnwritable(f"JournalUnwritable({self.path}): {why}: nothing was sent")
+
+    def _nothing(self, place: Place) -> NoEntry:
+        older = any(self.folder.glob("*/0x*/*-0x*.json"))
+        hint = "the folder holds entries of an unreleased form, a file each" if older else "name the journal it was sealed with"
+        return NoEntry(f"NoEntry({self.path}): {place.bidder} sealed nothing here for round {place.round}: {hint}")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection that makes no file, and whose commits are on disk, the folder's entry of the rollback journal too."""
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(beside, path)  # unlike a rename, a link never replaces
-    finally:
-        os.unlink(beside)
-    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
-        _sync_folder(folder)
+        database.execute("PRAGMA journal_mode = DELETE")
+        database.execute("PRAGMA synchronous = EXTRA")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _values(entry: SealedBids) -> tuple:
+    its = entry.place
+    of_place = (str(its.chain_id), its.market, its.round, its.bidder)
+    return (*of_place, str(entry.collateral_ticks), entry.offer_slots, entry.records, entry.salt, entry.word)
+
+
+def _not_now(error: Exception) -> bool:
+    return (getattr(error, "sqlite_errorname", None) or "").startswith(_NOT_NOW)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -137,43 +239,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _dump(entry: SealedBids) -> str:
-    its = entry.place
-    content = {
-        "format": FORMAT,
-        "chain_id": its.chain_id,
-        "market": its.market,
-        "round": its.round,
-        "bidder": its.bidder,
-        "collateral_ticks": entry.collateral_ticks,
-        "offer_slots": entry.offer_slots,
-        "records": entry.records.hex(),
-        "salt": entry.salt.hex(),
-        "commitment": entry.commitment.hex(),
-    }
-    return json.dumps(content, indent=2) + "\n"
-
-
-def _parse(data: bytes, path: Path, place: Place) -> SealedBids:
-    def damaged(why: str) -> DamagedEntry:
-        return DamagedEntry(f"DamagedEntry({path}): {why}: the file is left as it is; restore it before the reveal phase ends")
-
-    try:
-        raw = strict_json.fields(strict_json.read(data.decode("utf-8")), None, ("format", "market", "bidder", *_NUMBERS, *_BYTES))
-        if raw["format"] != FORMAT:
-            raise strict_json.fail((None, "format"), f"{strict_json.brief(raw['format'])} where {FORMAT!r} belongs")
-        numbers = {name: strict_json.integer(raw[name], (None, name), least=0) for name in _NUMBERS}
-        octets = {name: bytes.fromhex(str(raw[name])) for name in _BYTES}
-    except (strict_json.NotStrictJson, ValueError) as broken:
-        raise damaged(str(broken)) from broken
-    found = Place(numbers["chain_id"], raw["market"], numbers["round"], raw["bidder"])
-    if found != place:
-        raise damaged(f"it holds {found} where {place} belongs")
-    if len(octets["salt"]) != SALT_BYTES:
-        raise damaged(f"the salt has {len(octets['salt'])} bytes where {SALT_BYTES} belong")
-    entry = SealedBids(place, octets["records"], numbers["collateral_ticks"], numbers["offer_slots"], octets["salt"])
-    if entry.commitment != octets["commitment"]:
-        raise damaged(f"its bids and salt give the commitment {entry.commitment.hex()}, it says {octets['commitment'].hex()}")
-    return entry

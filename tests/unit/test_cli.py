@@ -296,7 +296,7 @@ def test_solve__writing_that_fails__leaves_the_old_file(book: str, builder, tmp_
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("seqmarket.cli.os.fsync", full)
+    monkeypatch.setattr("seqmarket.cli.files.os.fsync", full)
     result = run("solve", book, "--certificate", str(out), "--json")
 
     assert result.exit_code == 2

@@ -11,6 +11,8 @@ from itertools import product
 from seqmarket.lab.equilibrium.game import Game
 from seqmarket.lab.equilibrium.profile import BadProfile, Number, Profile, chance_below, mean, require
 
+EXACT_ROOTS = 2**52  # below it the nearest whole number to a float root is the root, if there is one
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -83,8 +85,18 @@ def contest_shares(game: Game, bids: Sequence[Number]) -> list[Number]:
     top = max(bids)
     if top == 0:
         return [Fraction(1, game.players)] * game.players
-    powers = [names * (bid / top) ** game.exponent for names, bid in zip(game.names, bids, strict=True)]  # from 0 to k: never overflows
+    powers = [names * _power(bid / top, game.exponent) for names, bid in zip(game.names, bids, strict=True)]  # from 0 to k: never overflows
     return [power / sum(powers) for power in powers]
+
+
+def _power(base: Number, exponent: Fraction) -> Number:
+    """A power, exact where the base has an exact root; float ** Fraction goes through floats else."""
+    if exponent.denominator > 1 and isinstance(base, Fraction):
+        parts = (base.numerator, base.denominator)
+        roots = [round(part ** (1 / exponent.denominator)) for part in parts] if max(parts) < EXACT_ROOTS else [0, 1]
+        if all(root**exponent.denominator == part for root, part in zip(roots, parts, strict=True)):
+            return Fraction(*roots) ** exponent.numerator
+    return base**exponent
 
 
 def _highest(game: Game, profile: Profile) -> tuple[tuple[Number, ...], tuple[Number, ...]]:

@@ -76,7 +76,7 @@ def _cells(row: Row) -> list[str]:
     found = row.found
     return [
         title(row.game), found.kind, _listed(found.bids), _listed(found.outcome.shares),
-        _short(found.outcome.revenue), _short(found.outcome.fairness), _above(found.verdict.epsilon),
+        _short(found.outcome.revenue), _short(found.outcome.fairness), above(found.verdict.epsilon),
         _short(row.sybil.fixed_gain), _short(row.sybil.settled_gain), _short(row.merger.fixed_gain), _short(row.merger.settled_gain),
     ]
 
@@ -85,8 +85,12 @@ def _listed(numbers: Sequence[object]) -> str:
     return ", ".join(_short(number) for number in numbers)
 
 
-def _above(number: float) -> str:
-    """One digit, rounded up: a bound stays a bound."""
+def above(number: float) -> str:
+    """One digit, rounded up: a bound stays a bound.
+
+    >>> above(7.2e-9), above(9.5e-9)
+    ('8e-9', '1e-8')
+    """
     exponent = math.floor(math.log10(number))
     digit = math.ceil(number / 10.0**exponent)
     return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
