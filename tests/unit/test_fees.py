@@ -1,7 +1,7 @@
 """What a transaction may cost, for any base fee, tip and cap: never above the cap, replaced by an eighth more, always room to cancel."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqmarket.chain.fees import FeeAboveCap, FeePolicy, Fees
@@ -13,6 +13,7 @@ gas_limits = st.integers(TRANSFER_GAS, GAS_CAP)
 policies = st.builds(FeePolicy, cap_per_gas=st.integers(2, 10**12), cap_wei=st.integers(2 * GAS_CAP, 10**19))
 
 
+@settings(deadline=None)
 @given(policies, fee, fee, gas_limits)
 def test_first__any_base_fee_and_tip__stays_under_both_caps(policy, base, tip, gas):
     fees = policy.first(base, tip, gas)
@@ -22,6 +23,7 @@ def test_first__any_base_fee_and_tip__stays_under_both_caps(policy, base, tip, g
     assert fees.most <= 2 * base + tip or fees.most == policy.ceiling(gas)
 
 
+@settings(deadline=None)
 @given(policies, fee, fee, gas_limits, st.booleans())
 def test_next__any_fees__is_an_eighth_more_of_both_under_the_caps_or_nothing(policy, base, tip, gas, cancelling):
     old = policy.first(base // 3, tip // 3, gas)
@@ -34,6 +36,7 @@ def test_next__any_fees__is_an_eighth_more_of_both_under_the_caps_or_nothing(pol
     assert new.tip <= new.most <= policy.cap_per_gas and new.most * gas <= policy.cap_wei
 
 
+@settings(deadline=None)
 @given(policies, fee, fee, gas_limits)
 def test_next__call_raised_as_far_as_it_goes__can_still_be_cancelled(policy, base, tip, gas):
     fees = policy.first(base, tip, gas)

@@ -5,7 +5,7 @@ import stat
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqmarket.chain.account_view import FINAL_DEPTH, PATIENCE_BLOCKS, AccountView, Head
@@ -279,6 +279,7 @@ def test_next_nonce__empty_journal__is_the_chains_count(store):
     assert nonce(store, 5) == (5, [])
 
 
+@settings(deadline=None)
 @given(count=st.integers(0, 8))
 def test_next_nonce__intents_wait__is_above_the_highest(tmp_path_factory, count):
     store = Store(tmp_path_factory.mktemp("nonces") / "outbox.db", 31337, ACCOUNT)
