@@ -59,7 +59,7 @@ def test_keeper__killed_at_every_step_of_a_round__ends_each_round_and_pays_for_n
 def test_keeper__two_race_with_different_certificates__one_pays_for_a_proof_and_the_other_notices(chain, tmp_path):
     with town(chain, tmp_path, seed=2) as its:
         its.to(its.schedule.commit_start(0))
-        keepers = [its.keeper("engine"), its.keeper("highs", 1, solver="tests.chaos.other_solver")]
+        keepers = [its.keeper("engine"), its.keeper("finer", 1, solver="tests.chaos.other_solver")]
         rounds = range(2)
         its.live_through(rounds, its.schedule.window_start(rounds[-1]) + 4 * BLOCK_SECONDS, reveal=True)
 
