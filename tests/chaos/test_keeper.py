@@ -1,7 +1,5 @@
 """Keepers as processes on a real node: killed at every point of a round, racing each other, alone with a round from its first bid to its last release."""
 
-from collections import Counter
-
 
 
 import pytest
@@ -31,16 +29,6 @@ def chain():
         yield its
 
 
-def functions_of(its, account):
-    """How often an account called which function in vain, and to an end."""
-    by_address = {contract.address: contract for contract in its.chain.market.contracts.values()}
-    done, reverted = Counter(), Counter()
-    for sent, receipt in its.sent_by(account):
-        name = by_address[sent["to"]].decode_function_input(sent["input"])[0].fn_name if sent["input"] else "transfer to itself"
-        (done if receipt["status"] else reverted)[name] += 1
-    return done, reverted
-
-
 def test_keeper__killed_at_every_step_of_a_round__ends_each_round_and_pays_for_nothing_twice(chain, tmp_path):
     with town(chain, tmp_path, seed=1) as its:
         its.to(its.schedule.commit_start(0))
@@ -51,7 +39,7 @@ def test_keeper__killed_at_every_step_of_a_round__ends_each_round_and_pays_for_n
 
         assert keeper.deaths == len(POINTS)
         its.require_ended(rounds)
-        done, reverted = functions_of(its, chain.keys[KEEPERS[0]].address)
+        done, reverted = its.functions_of(chain.keys[KEEPERS[0]].address)
         assert reverted == {}
         assert done == {"reveal": 3 * len(rounds), "claimProof": len(rounds), "prove": len(rounds), "release": 3 * len(rounds)}
 
@@ -64,7 +52,7 @@ def test_keeper__two_race_with_different_certificates__one_pays_for_a_proof_and_
         its.live_through(rounds, its.schedule.window_start(rounds[-1]) + 4 * BLOCK_SECONDS, reveal=True)
 
         its.require_ended(rounds)
-        (mine, failed), (others, failed_too) = (functions_of(its, chain.keys[place].address) for place in KEEPERS)
+        (mine, failed), (others, failed_too) = (its.functions_of(chain.keys[place].address) for place in KEEPERS)
         assert failed == failed_too == {}
         assert mine["claimProof"] == others["claimProof"] == mine["prove"] + others["prove"] == len(rounds)
         assert mine["release"] + others["release"] == 3 * len(rounds)
@@ -93,7 +81,7 @@ def test_keeper__ticket_round_from_sale_to_refunds__is_done_by_the_keeper_alone(
         assert seen.assignment.proved and seen.drawn
         sold = {pool.bundle for pool in seen.sold_pools}
         assert {pool.bundle for pool in seen.pools if all(strip.refunded for strip in pool.strips)} == {pool.bundle for pool in seen.pools} - sold
-        done, reverted = functions_of(its, chain.keys[KEEPERS[0]].address)
+        done, reverted = its.functions_of(chain.keys[KEEPERS[0]].address)
         assert reverted == {}
         assert done == {"claimProof": 1, "prove": 1, "draw": 1, "refund": len(seen.pools) - len(sold)}
         moments = Archive(keeper.config.with_suffix("") / "archive.sqlite", 100).moments(31337, chain.market.address, 0)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,18 +119,20 @@ class Town:
         self.chain.rpc("anvil_setBlockTimestampInterval", BLOCK_SECONDS)  # the node's clock stands still between blocks
         self.schedule = Reader(self.chain.market).parameters.schedule
 
-    def config(self, name: str, account: int, nodes: Iterable[str] | None = None) -> Path:
+    def config(self, name: str, account: int, nodes: Iterable[str] | None, grace: int) -> Path:
         """A keeper's configuration file."""
         path = self.folder / f"{name}.toml"
         path.write_text(
             f"markets = [{json.dumps(str(self.addresses))}]\nnodes = {json.dumps(list(nodes or [self.chain.url]))}\nfolder = {json.dumps(name)}\n"
-            f"openings = {json.dumps(str(self.openings))}\n[account]\ntest = {account}\n[limits]\nlook_back_rounds = 6\nin_flight = 16\n[patience]\nturn_seconds = {BLOCK_SECONDS}\nmargin_seconds = {2 * BLOCK_SECONDS}\n"
+            f"openings = {json.dumps(str(self.openings))}\n[account]\ntest = {account}\n[limits]\nlook_back_rounds = 6\nin_flight = 16\n[patience]\nturn_seconds = {BLOCK_SECONDS}\nmargin_seconds = {2 * BLOCK_SECONDS}\nreveal_grace_seconds = {grace}\n"
         )
         return path
 
-    def keeper(self, name: str, place: int = 0, points: Iterable[str] = (), solver: str | None = None, nodes: Iterable[str] | None = None) -> KeeperProcess:
-        """A keeper that runs until the town ends."""
-        its = KeeperProcess(self.config(name, KEEPERS[place], nodes), points, solver)
+    def keeper(
+        self, name: str, place: int = 0, points: Iterable[str] = (), solver: str | None = None, nodes: Iterable[str] | None = None, grace: int = 0
+    ) -> KeeperProcess:
+        """A keeper that runs until the town ends; it leaves reveals to others for the seconds of its `grace`."""
+        its = KeeperProcess(self.config(name, KEEPERS[place], nodes, grace), points, solver)
         self.keepers.append(its)
         return its
 
@@ -227,8 +230,18 @@ class Town:
                     found.append((its, self.chain.web3.eth.get_transaction_receipt(its["hash"])))
         return found
 
-    def require_ended(self, rounds: Iterable[int]) -> None:
-        """Every round is settled, everybody is released, nobody who handed an opening over lost a bond, and each of it happened once."""
+    def functions_of(self, account: str) -> tuple[Counter[str], Counter[str]]:
+        """How often an account called which function to an end, and in vain."""
+        by_address = {contract.address: contract for contract in self.chain.market.contracts.values()}
+        done, reverted = Counter[str](), Counter[str]()
+        for sent, receipt in self.sent_by(account):
+            name = by_address[sent["to"]].decode_function_input(sent["input"])[0].fn_name if sent["input"] else "to itself"
+            (done if receipt["status"] else reverted)[name] += 1
+        return done, reverted
+
+    def require_ended(self, rounds: Iterable[int]) -> Counter[str]:
+        """Every round is settled, everybody is released, nobody who handed an opening over lost a bond, and each of it happened once; how rounds ended."""
+        ended = Counter[str]()
         for round_ in rounds:
             its = self.round(round_)
             assert its.assignment.settled, (round_, its.assignment)
@@ -238,6 +251,8 @@ class Town:
             assert len(self.logs("RoundSettled", round_)) == 1
             released = [event["args"]["bidder"] for event in self.logs("BidsReleased", round_)]
             assert len(released) == len(set(released)) == len(its.entries), (round_, released)
+            ended["proved" if its.assignment.proved else "by time"] += 1
+        return ended
 
 
 @contextmanager
