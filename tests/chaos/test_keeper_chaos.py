@@ -2,6 +2,7 @@
 
 from collections import Counter
 from random import Random
+from time import monotonic
 
 
 from tests.chaos.chain import running_chain
@@ -43,12 +44,13 @@ def memory_of(pid: int) -> int:
 
 
 def test_keepers__rounds_full_of_faults__lose_nothing_pay_nothing_twice_and_end_every_round(tmp_path, capsys):
-    dice, counted, peak = Random(5), Counter(), 0
+    dice, counted, peak, begun = Random(5), Counter(), 0, monotonic()
     with running_chain(**SCHEDULE) as chain, Proxy(chain.url, 1) as a, Proxy(chain.url, 2) as b, Proxy(chain.url, 3) as c, Proxy(chain.url, 4) as d:
         with town(chain, tmp_path, seed=3) as its:
             its.to(its.schedule.commit_start(0))
             keepers = [its.keeper("one", nodes=(a.url, b.url)), its.keeper("two", 1, nodes=(c.url, d.url), grace=3 * BLOCK_SECONDS)]
-            its.settle_down()
+            for keeper in keepers:
+                keeper.stepped_since(0)
             rounds, spike = range(ROUNDS), 0
             while chain.now < its.schedule.window_start(rounds[-1]) + PHASE:
                 its.act(rounds)
@@ -71,6 +73,9 @@ def test_keepers__rounds_full_of_faults__lose_nothing_pay_nothing_twice_and_end_
                     dice.choice(keepers).kill()
                     counted["kills"] += 1
                 its.tick()
+                if SOAK > 1 and place == 0 and (round_ := its.schedule.first_unopened_round(chain.now)) % 20 == 0:
+                    with capsys.disabled():
+                        print(f"\n{monotonic() - begun:.0f} s, round {round_}: {dict(counted)}, {[memory_of(each.process.pid) >> 20 for each in keepers]} MiB", flush=True)
 
             peak = max([peak, *(memory_of(keeper.process.pid) for keeper in keepers)])
             for proxy in (a, b, c, d):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from seqmarket.chain import anvil, deployment
+from seqmarket.chain.ticket_reader import TicketReader, TicketRoundSnapshot
 from seqmarket.sequencer import ticketing
 from tests.chaos.chain import ACCOUNTS, ROOT, Chain, free_port
 from tests.chaos.town import BLOCK_SECONDS, Town
@@ -26,6 +27,10 @@ class TicketTown(Town):
         for place, bundle, count in orders:
             ticketing.buy(self.writer, self.chain.keys[place], round_, bundle, count)
         self.chain.automine(False)
+
+    def round_of_tickets(self, round_: int) -> TicketRoundSnapshot:
+        """A round as it stands."""
+        return TicketReader(self.chain.market).round(round_)
 
 
 @contextmanager

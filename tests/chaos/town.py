@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,7 +41,8 @@ class KeeperProcess:
 
     def __init__(self, config: Path, points: Iterable[str] = (), solver: str | None = None) -> None:
         self.config, self.points, self.solver, self.deaths = config, list(points), solver, 0
-        self.events: list[dict] = []
+        self.events: deque[dict] = deque(maxlen=10_000)
+        self.steps = 0
         self._start()
 
     def _start(self) -> None:
@@ -50,23 +51,22 @@ class KeeperProcess:
         environment = os.environ if self.solver is None else os.environ | {"KEEPER_SOLVER": self.solver}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True)
         errors.close()
-        self._seen: set[str] = set()
-        threading.Thread(target=self._listen, args=(self.process, self._seen), daemon=True).start()
+        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
 
-    def _listen(self, process: subprocess.Popen, seen: set[str]) -> None:
+    def _listen(self, process: subprocess.Popen) -> None:
         for line in process.stdout:
             its = json.loads(line)
             self.events.append(its)
             if its["event"] == "test.stepped":
-                seen.add(its["hash"])
+                self.steps += 1
 
-    def saw(self, block_hash: str) -> None:
-        """Waits until it has stepped at a block; started again, at its next point, whenever it has killed itself."""
+    def stepped_since(self, before: int) -> None:
+        """Waits until it has made more steps than `before`; started again, at its next point, whenever it has killed itself."""
         begun = monotonic()
-        while block_hash not in self._seen:
+        while self.steps <= before:
             if self.process.poll() is not None:
                 self._again()
-            assert monotonic() - begun < PATIENCE_SECONDS, f"no step at {block_hash}: {self.events[-5:]}\n{self.config.with_suffix('.stderr').read_text()[-3000:]}"
+            assert monotonic() - begun < PATIENCE_SECONDS, f"no step: {list(self.events)[-5:]}\n{self.config.with_suffix('.stderr').read_text()[-3000:]}"
             sleep(0.005)
 
     def kill(self) -> None:
@@ -139,15 +139,11 @@ class Town:
     # ------------------------------------------------------------- the clock
 
     def tick(self) -> None:
-        """A block; everybody has seen it afterwards."""
+        """A block; everybody has stepped since. A keeper whose node lags steps too, at an older block: the chain doesn't wait for it."""
+        before = [keeper.steps for keeper in self.keepers]
         self.chain.rpc("evm_mine")
-        self.settle_down()
-
-    def settle_down(self) -> None:
-        """Waits until every keeper has stepped at the newest block."""
-        newest = "0x" + bytes(self.chain.web3.eth.get_block("latest")["hash"]).hex()
-        for keeper in self.keepers:
-            keeper.saw(newest)
+        for keeper, steps in zip(self.keepers, before, strict=True):
+            keeper.stepped_since(steps)
 
     def to(self, timestamp: int) -> None:
         """A block just before a time."""
