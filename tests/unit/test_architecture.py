@@ -32,6 +32,7 @@ PYTHON_ARROWS = {
     "chain": {"model", "service"},
     "sequencer.commitment": set(),
     "sequencer": {"model", "chain", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.encode", "certificate.split", "certificate.build", "sequencer.commitment"},
+    "agent": {"model", "chain", "service", "sequencer", "strategies", "certificate.build"},
     "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer"},
