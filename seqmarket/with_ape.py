@@ -1,10 +1,11 @@
-"""The border to ape, for the scripts: its accounts as senders, its compiler's code, and a command that ends with one line on any named error.
+"""The border to ape, for the commands: its accounts as senders, its compiler's code, and a command that ends with one line on any named error.
 
 Nothing else in the package imports ape.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException, NetworkError, ProviderError
+from ape.logging import LogLevel, logger
 
 from seqmarket.chain.errors import ChainError, NodeUnreachable
 from seqmarket.chain.node import connect
+from seqmarket.cli.errors import Refused
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,18 +36,18 @@ ADDRESSES = Path("devnet/addresses.json")
 JOURNAL = Path("journal")
 
 
-class Refused(click.ClickException):
-    """One line, exit status 1."""
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"Error: {self.message}", err=True)
-
-
 @dataclass(frozen=True, slots=True)
 class ApeAccount:
-    """A sender whose key ape holds; a keyfile's owner is asked before each signature, as ape does."""
+    """A sender whose key ape holds; make one with `of`. A keyfile's owner is asked before each signature, as ape does."""
 
     account: AccountAPI
+
+    @classmethod
+    def of(cls, account: AccountAPI) -> ApeAccount:
+        """The sender; one whose passphrase stands in the environment, as APE_ACCOUNTS_<alias>_PASSPHRASE, signs without asking."""
+        if f"APE_ACCOUNTS_{account.alias}_PASSPHRASE" in os.environ and hasattr(account, "set_autosign"):
+            account.set_autosign(True)
+        return cls(account)
 
     @property
     def address(self) -> str:
@@ -69,6 +72,8 @@ class MarketCommand(ConnectedProviderCommand):
     """An ape command whose named errors are one line on standard error and exit status 1, without a traceback."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not {"-v", "--verbosity"} & {arg.partition("=")[0] for arg in args}:
+            logger.set_level(LogLevel.WARNING)
         self._asked = next((b for a, b in zip(args, args[1:]) if a == "--network"), None) or _given(args)
         return _one_line(lambda: super(MarketCommand, self).parse_args(ctx, args), self._asked)
 
@@ -162,14 +167,17 @@ def market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> Market:
     return Market.at(node_of(provider), deployment)
 
 
-def any_market_at(provider: ProviderAPI, addresses: Path) -> tuple[Market, type[BlockReader], ModuleType]:
-    """The market of an addresses file, whatever it sells by; its format's reader, and the module that shows it in lines. Raises as `market_at`."""
+def any_market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> tuple[Market, type[BlockReader], ModuleType]:
+    """The market of an addresses file, of any format or one of `formats`; the format's reader, and the module that shows it in lines.
+
+    Raises as `market_at`.
+    """
     from seqmarket.chain import status, ticket_status
     from seqmarket.chain.deployment import FORMAT, TICKET_FORMAT
     from seqmarket.chain.reader import Reader
     from seqmarket.chain.ticket_reader import TicketReader
 
-    market = market_at(provider, addresses, FORMAT, TICKET_FORMAT)
+    market = market_at(provider, addresses, *(formats or (FORMAT, TICKET_FORMAT)))
     return (market, Reader, status) if market.deployment.format == FORMAT else (market, TicketReader, ticket_status)
 
 

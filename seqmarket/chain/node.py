@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from web3 import HTTPProvider, Web3
 from web3.contract.contract import ContractEvent
-from web3.types import EventData, RPCEndpoint
+from web3.types import EventData, LogReceipt, RPCEndpoint
 
 from seqmarket.chain.errors import NodeRefused, NodeUnreachable, named
 
@@ -26,8 +26,16 @@ def connect(url: str) -> Web3:
 
 
 def url_of(web3: Web3) -> str:
-    """The address of a connection's node, without what stands before an @."""
-    url = str(getattr(web3.provider, "endpoint_uri", web3.provider))
+    """The address of a connection's node as it may be shown."""
+    return shown_url(str(getattr(web3.provider, "endpoint_uri", web3.provider)))
+
+
+def shown_url(url: str) -> str:
+    """A node's address without what stands before an @.
+
+    >>> shown_url("https://ann:secret@node.example/rpc")
+    'https://node.example/rpc'
+    """
     return url if "@" not in url else url.split("://")[0] + "://" + url.split("@")[-1]
 
 
@@ -36,12 +44,22 @@ def events(event: ContractEvent, first: int, last: int, **topics: object) -> Ite
 
     Asks for STRETCH_BLOCKS at a time and for half as many where the node refuses, down to one block.
     """
+    return _in_stretches(event.w3, first, last, lambda start, end: event.get_logs(from_block=start, to_block=end, argument_filters=topics))
+
+
+def logs(web3: Web3, addresses: Sequence[str], topics: Sequence[object], first: int, last: int) -> Iterator[LogReceipt]:
+    """The logs of some contracts in blocks first … last in the order of the chain, not decoded; asked for as `events` are."""
+    asked = {"address": list(addresses), "topics": list(topics)}
+    return _in_stretches(web3, first, last, lambda start, end: web3.eth.get_logs({**asked, "fromBlock": start, "toBlock": end}))
+
+
+def _in_stretches(web3: Web3, first: int, last: int, ask: Callable[[int, int], Iterable]) -> Iterator:
     stretch = STRETCH_BLOCKS
     while first <= last:
         end = min(last, first + stretch - 1)
         try:
-            with named(url_of(event.w3)):
-                found = event.get_logs(from_block=first, to_block=end, argument_filters=topics)
+            with named(url_of(web3)):
+                found = ask(first, end)
         except NodeRefused:
             if first == end:
                 raise

@@ -9,11 +9,12 @@ from time import monotonic
 from seqmarket.certificate.build import Proved, prove
 from seqmarket.certificate.encode import NotEncodable
 from seqmarket.chain.block_reader import AssignedRound, BlockReader
-from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted
+from seqmarket.chain.errors import AlreadyFinal, ClaimTooYoung, NodeRefused, Reverted
+from seqmarket.chain.rehearsal import Rehearsal
 from seqmarket.chain.sender import Sender
-from seqmarket.chain.writer import ClaimProof, Done, Propose, Settle, Writer
-from seqmarket.sequencer.commitment import claim_of
-from seqmarket.sequencer.proving import Shipment, pack, send_lemmas, send_proof
+from seqmarket.chain.writer import ClaimProof, Done, Propose, Prove, ProveRead, Refute, Settle, Writer
+from seqmarket.sequencer.next_step import Progress, claim_by, next_actions, progress_of, reading_id, usable_at
+from seqmarket.sequencer.proving import Shipment, pack
 
 THRIFT = 2.0
 """A proof that is sent may take so many times longer than one that is only found: what it costs on chain is worth that."""
@@ -38,7 +39,9 @@ class Solved:
 
 
 def solve(snapshot: AssignedRound, time_limit: float | None = None) -> Solved:
-    """Solves and certifies a round's book; where the optimum isn't proved in time, as far as the market's ε. Raises EmptyBook."""
+    """Solves and certifies a round's book; where the optimum isn't proved in time, as far as the market's ε. Raises AlreadyFinal, EmptyBook."""
+    if snapshot.assignment.proved:
+        raise AlreadyFinal(round=snapshot.round)
     if snapshot.empty:
         raise EmptyBook(f"EmptyBook(round={snapshot.round}): nobody offered anything: the round ends void, and every rollup keeps its slot")
     bps = snapshot.parameters.epsilon_bps
@@ -56,12 +59,6 @@ def solve(snapshot: AssignedRound, time_limit: float | None = None) -> Solved:
         return Solved(snapshot, found, None, f"the certificate can't be encoded: {unfit}")
 
 
-def claim(writer: Writer, sender: Sender, solved: Solved) -> Done:
-    """Claims the proof for the sender."""
-    its = solved.snapshot
-    return writer.send(sender, ClaimProof(its.round, claim_of(its.chain_id, its.market, its.round, sender.address, solved.shipment.certificate)))
-
-
 def propose(writer: Writer, sender: Sender, solved: Solved) -> Done:
     """Posts the partition without a proof. Raises NotBetter where it is no better than the best so far, NodeRefused where the book is too large."""
     return writer.send(sender, Propose(solved.snapshot.round, solved.snapshot.shown, tuple(solved.proved.winners)))
@@ -76,30 +73,30 @@ def settle(writer: Writer, sender: Sender, snapshot: AssignedRound) -> Done:
 def assign(
     writer: Writer, sender: Sender, solved: Solved, pause: Callable[[float], None], say: Callable[[str], None], patience: float = 60
 ) -> Done:
-    """Claims, waits out the delay, proves; proposes where there is no certificate, or where the chain doesn't take it.
+    """Claims, waits out the delay, proves; proposes where there is no certificate, or where the chain doesn't take it. Goes on from where it, or anybody, stopped.
 
     `pause` waits a number of seconds; waits at most the delay and `patience` seconds. Raises DelayTooLong, the contract's errors.
     """
     if solved.shipment is None:
         say(f"no proof: {solved.reason}; proposing instead")
         return propose(writer, sender, solved)
-    shipment = solved.shipment
-    claimed = claim(writer, sender, solved)
-    delay = solved.snapshot.parameters.proof_delay_seconds
-    say(f"claimed the proof in block {claimed.receipt['blockNumber']}, waiting {delay} s")
-    begun = monotonic()
+    begun, longest = monotonic(), solved.snapshot.parameters.proof_delay_seconds + patience
     try:
-        if shipment.transactions > 1:
-            say(f"the proof takes {shipment.transactions} transactions, {len(shipment.lemmas)} of them lemmas")
-        send_lemmas(writer, sender, shipment)
-        usable_at = claimed_at(writer, claimed) + delay
-        while shipment.parts and writer.next_time() < usable_at:
-            _pause(pause, begun, delay + patience, f"the claim may be used from {usable_at} on")
         while True:
-            try:
-                return send_proof(writer, sender, solved.snapshot, shipment)
-            except ClaimTooYoung as young:
-                _pause(pause, begun, delay + patience, str(young))
+            progress = progress_at(BlockReader(writer.market), solved, sender.address)
+            actions = next_actions(solved.snapshot, solved.shipment, sender.address, progress, writer.next_time())
+            if not actions:
+                _pause(pause, begun, longest, f"the claim may be used from {usable_at(solved.snapshot, progress)} on")
+            for action in actions:
+                try:
+                    done = writer.send(sender, action)
+                except ClaimTooYoung as young:
+                    _pause(pause, begun, longest, str(young))
+                    continue
+                if isinstance(action, Prove | ProveRead):
+                    return done
+                if isinstance(action, ClaimProof):
+                    _tell(say, solved, done)
     except (Reverted, NodeRefused) as refused:
         if not _assign_phase_lasts(writer, solved):
             raise
@@ -107,9 +104,46 @@ def assign(
         return propose(writer, sender, solved)
 
 
-def claimed_at(writer: Writer, claimed: Done) -> int:
-    """The time of the block that a claim stands in."""
-    return BlockReader(writer.market, claimed.receipt["blockNumber"]).timestamp
+def rehearse(rehearsal: Rehearsal, sender: Sender, solved: Solved) -> Done:
+    """Runs through what `assign` would send from here on, the proof delay passed on the rehearsal's clock. Raises the contract's errors."""
+    if solved.shipment is None:
+        return propose(rehearsal, sender, solved)
+    its, shipment, seen = solved.snapshot, solved.shipment, {"BookRead": [], "Concluded": []}
+    progress = progress_at(BlockReader(rehearsal.market), solved, sender.address)
+    claimed_at, refuted = progress.claimed_at, progress.refuted
+    while True:
+        actions = next_actions(its, shipment, sender.address, progress, rehearsal.next_time())
+        if not actions:
+            rehearsal.pass_time(usable_at(its, progress) - rehearsal.next_time())
+        for action in actions:
+            claimed_at = rehearsal.next_time() if isinstance(action, ClaimProof) else claimed_at
+            done = rehearsal.send(sender, action)
+            if isinstance(action, Prove | ProveRead):
+                return done
+            for name, found in seen.items():
+                found += [event["args"] for event in rehearsal.events(done, name)] if action.contract == "checker" else []
+        refuted = refuted | {lemma.key for lemma in shipment.lemmas} if any(isinstance(action, Refute) for action in actions) else refuted
+        progress = progress_of(its, shipment, claimed_at, refuted.__contains__, seen["BookRead"], seen["Concluded"])
+
+
+def progress_at(reader: BlockReader, solved: Solved, prover: str) -> Progress:
+    """How far a proof has come at the reader's block, whoever brought it there."""
+    its, shipment = solved.snapshot, solved.shipment
+    since, end = its.schedule.assign_start(its.round), its.schedule.assign_end(its.round)
+    claims = reader.events("ProofClaimed", since, end, round=its.round, claim=claim_by(its, shipment, prover))
+    claimed_at = BlockReader(reader.market, claims[0]["blockNumber"]).timestamp if claims else None
+    read, concluded = (
+        [event["args"] for event in reader.events(name, since, end, "checker", id=reading_id(its, shipment))] if shipment.parts else []
+        for name in ("BookRead", "Concluded")
+    )
+    return progress_of(its, shipment, claimed_at, lambda key: reader.call("isRefuted", key, contract="checker"), read, concluded)
+
+
+def _tell(say: Callable[[str], None], solved: Solved, claimed: Done) -> None:
+    shipment, delay = solved.shipment, solved.snapshot.parameters.proof_delay_seconds
+    say(f"claimed the proof in block {claimed.receipt['blockNumber']}, waiting {delay} s")
+    if shipment.transactions > 1:
+        say(f"the proof takes {shipment.transactions} transactions, {len(shipment.lemmas)} of them lemmas")
 
 
 def _pause(pause: Callable[[float], None], begun: float, longest: float, why: str) -> None:

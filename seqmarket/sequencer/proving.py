@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-from eth_utils import keccak
 
 from seqmarket.certificate.encode import encode, plan
 from seqmarket.certificate.form import Certificate
 from seqmarket.certificate.gas_model import TRANSACTION_GAS, Work, estimate
 from seqmarket.certificate.lemma import Lemma
 from seqmarket.certificate.split import readings, split, work_of
-from seqmarket.chain.block_reader import AssignedRound, BlockReader
-from seqmarket.chain.node import events, first_block_since
+from seqmarket.chain.block_reader import AssignedRound
 from seqmarket.chain.reader import RoundSnapshot
-from seqmarket.chain.sender import Sender
-from seqmarket.chain.writer import Conclude, Done, Prove, ProveRead, ReadBook, Refute, Writer
 from seqmarket.model.book import offers_of
 
 TRANSACTION_BYTES = 128 * 1024 - 1024
@@ -69,61 +63,9 @@ def pack(
     return Shipment(pieces.lemmas, pieces.main, parts_of(snapshot, pieces.main, 0, gas_limit, byte_limit))
 
 
-def send_lemmas(writer: Writer, sender: Sender, shipment: Shipment) -> list[Done]:
-    """Proves what isn't proved yet: a lemma is a fact, whoever proved it. Raises the checker's errors."""
-    sent = []
-    for lemma in shipment.lemmas:
-        if not BlockReader(writer.market).call("isRefuted", lemma.key, contract="checker"):
-            sent.append(writer.send(sender, Refute(lemma.uncovered, lemma.target, lemma.offers, lemma.proof)))
-    return sent
-
-
-def send_proof(writer: Writer, sender: Sender, snapshot: AssignedRound, shipment: Shipment) -> Done:
-    """Sends the certificate, or reads the book against it, from where anybody stopped, and then shows it. Its claim must be old enough, its lemmas proved.
-
-    Raises ClaimTooYoung, UnknownClaim, the checker's errors.
-    """
-    if not shipment.parts:
-        return writer.send(sender, Prove(snapshot.round, sender.address, snapshot.shown, shipment.certificate))
-    head, reserves = shipment.certificate, snapshot.packed_reserves
-    chunks, so_far = _read_before(writer, snapshot, head)
-    for part in parts_of(snapshot, head, chunks) if chunks else shipment.parts:
-        sent = writer.send(sender, ReadBook(reserves, head, so_far, part))
-        so_far = _tuple_of(writer.events(sent, "BookRead")[0]["args"]["reading"])
-    sent = writer.send(sender, Conclude(reserves, head, so_far))
-    appraisal = _tuple_of(writer.events(sent, "Concluded")[0]["args"]["appraisal"])
-    return writer.send(sender, ProveRead(snapshot.round, sender.address, keccak(head), appraisal))
-
-
-def _read_before(writer: Writer, snapshot: RoundSnapshot, head: bytes) -> tuple[int, tuple]:
-    """How many reveals were read against this head already, by anybody, and what they came to."""
-    read, digest = {bytes(32): 0}, bytes(32)
-    for count, chunk in enumerate(snapshot.packed_chunks, start=1):
-        digest = keccak(digest + chunk)
-        read[digest] = count
-    market, now = writer.market, BlockReader(writer.market).block
-    start = first_block_since(market.web3, snapshot.parameters.schedule.assign_start(snapshot.round), market.deployment.block, now)
-    id_ = keccak(keccak(snapshot.packed_reserves) + keccak(head))
-    found = events(market.contracts["checker"].events["BookRead"], start, now, id=id_)
-    parts = [its["args"] for its in found if its["args"]["bookDigest"] in read]  # anybody may read another book against this head
-    if not parts:
-        return 0, NOTHING_READ
-    furthest = max(parts, key=lambda its: read[its["bookDigest"]])
-    return read[furthest["bookDigest"]], _tuple_of(furthest["reading"])
-
-
 def parts_of(
     snapshot: RoundSnapshot, head: bytes, skipped: int, gas_limit: int = TRANSACTION_GAS_LIMIT, byte_limit: int = TRANSACTION_BYTES
 ) -> tuple[bytes, ...]:
     """The reveals after the first `skipped`, in parts that a transaction holds."""
     chunks = [(chunk, offers_of(chunk)) for chunk in snapshot.packed_chunks[skipped:]]
     return readings(chunks, head, snapshot.lineup.size, gas_limit, byte_limit)
-
-
-def _tuple_of(struct: object) -> object:
-    """A struct of an event as the tuple of its fields, in order."""
-    if isinstance(struct, Mapping):
-        return tuple(_tuple_of(value) for value in struct.values())
-    if isinstance(struct, list | tuple):
-        return tuple(_tuple_of(value) for value in struct)
-    return struct

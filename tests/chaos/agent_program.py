@@ -68,7 +68,7 @@ class MortalOutbox(Outbox):
         return state
 
 
-def run(url: str, addresses: str, folder: Path) -> None:
+def run(url: str, addresses: str, folder: Path, drain: Drain) -> None:
     killed = folder / "killed"
     killed.mkdir(parents=True, exist_ok=True)
     market = Market.at(connect(url), deployment.read(Path(addresses)))
@@ -81,7 +81,7 @@ def run(url: str, addresses: str, folder: Path) -> None:
         return database
 
     journals._connect = connect_mortal
-    with open(folder / "log.jsonl", "a", encoding="utf-8") as log, Drain() as drain:
+    with open(folder / "log.jsonl", "a", encoding="utf-8") as log:
         with MortalOutbox(folder / "outbox.sqlite", Writer(market), key, FeePolicy(), Log(log)) as outbox:
             outbox.killed = killed
             outbox._store._database.set_trace_callback(
@@ -98,7 +98,7 @@ def main(url: str, addresses: str, folder: str) -> None:
         while not drain.asked:
             child = os.fork()
             if child == 0:
-                run(url, addresses, Path(folder))
+                run(url, addresses, Path(folder), drain)
                 os._exit(0)
             while os.waitpid(child, os.WNOHANG) == (0, 0):
                 if drain.wait(0.02):

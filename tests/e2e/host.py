@@ -51,6 +51,19 @@ def ape_run(script: str, *arguments: object) -> Said:
     return Said(ended.returncode, ended.stdout)
 
 
+@contextmanager
+def started(module: str, *arguments: object) -> Iterator[subprocess.Popen]:
+    """`python -m module …` as a process of its own; killed where it outlives the context."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(), text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
 @dataclass(frozen=True)
 class Devnet:
     """A running devnet."""

@@ -21,11 +21,11 @@ from seqmarket.demo.stage import Stage
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import assigning, proving
+from seqmarket.sequencer.next_step import NOTHING_READ
 from seqmarket.sequencer.journal import Journal
 from seqmarket.with_ape import creation_codes, node_of
 
 ROLLUPS, BIDDERS, OFFERS_EACH = 16, 8, 25
-NOTHING_READ = proving.NOTHING_READ
 
 
 @pytest.fixture(scope="module")
@@ -117,12 +117,13 @@ def test_assign__stopped_after_a_part__goes_on_from_it(stage, solved, monkeypatc
     with pytest.raises(Killed):
         assign(stage, its)
     monkeypatch.setattr(stage.writer, "send", whole)
-    before = len(sent)
+    before, watched = len(sent), []
+    monkeypatch.setattr(stage.writer, "send", lambda sender, action, gas=None: watched.append(action) or whole(sender, action, gas))
 
-    proving.send_lemmas(stage.writer, stage.cast["Sol"], its.shipment)
-    done = proving.send_proof(stage.writer, stage.cast["Sol"], solved.snapshot, its.shipment)
+    done = assign(stage, its)
 
-    assert before == 1 + len(its.shipment.lemmas) + 2
+    assert before == 1 + len(its.shipment.lemmas) + 2  # a second claim would be refused as AlreadyClaimed
+    assert [action.function for action in watched] == ["read"] * (len(its.shipment.parts) - 2) + ["conclude", "proveRead"]
     assert done.action.function == "proveRead"
     assert_proved(stage, solved)
 
@@ -141,13 +142,17 @@ def test_assign__a_stranger_reads_with_the_same_head__is_not_led_astray(stage, s
     assert_proved(stage, solved)
 
 
-def test_send_lemmas__proved_by_a_stranger__are_not_sent_again(stage, solved):
-    its = in_pieces(solved).shipment
-    lemma = its.lemmas[0]
+def test_assign__a_lemma_was_proved_by_a_stranger__is_not_sent_again(stage, solved, monkeypatch):
+    its = in_pieces(solved)
+    lemma = its.shipment.lemmas[0]
     stage.send(stage.cast["Ruth"], Refute(lemma.uncovered, lemma.target, lemma.offers, lemma.proof))
+    whole, sent = stage.writer.send, []
+    monkeypatch.setattr(stage.writer, "send", lambda sender, action, gas=None: sent.append(action) or whole(sender, action, gas))
 
-    assert len(proving.send_lemmas(stage.writer, stage.cast["Sol"], its)) == len(its.lemmas) - 1
-    assert proving.send_lemmas(stage.writer, stage.cast["Sol"], its) == []
+    assign(stage, its)
+
+    assert [action.function for action in sent] == ["claimProof", *["refute"] * (len(its.shipment.lemmas) - 1), "prove"]
+    assert_proved(stage, solved)
 
 
 def in_pieces(solved):

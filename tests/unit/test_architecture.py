@@ -26,21 +26,25 @@ PYTHON_ARROWS = {
     "certificate.split": {"model", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.chain_check", "certificate.chain_plan", "certificate.encode"},
     "engine": {"model"},
     "certificate.build": {"model", "solver", "engine", "certificate.form", "certificate.check", "certificate.gas_model"},
-    "strategies": {"model"},
     "lab": {"model", "solver", "engine"},
     "service": set(),
     "chain": {"model", "service"},
     "sequencer.commitment": set(),
     "sequencer": {"model", "chain", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.encode", "certificate.split", "certificate.build", "sequencer.commitment"},
+    "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check", "certificate.build"},
+    "keeper": {"model", "chain", "service", "sequencer", "sequencer.commitment", "certificate.lemma"},
+    "strategies": {"model"},
+    "cli.errors": set(),
+    "devnet": {"chain"},
     "agent": {"model", "chain", "service", "sequencer", "strategies", "certificate.build"},
-    "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
-    "with_ape": {"model", "chain", "sequencer"},
-    "cli": {"model", "lab", "chain", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
+    "with_ape": {"model", "chain", "sequencer", "cli.errors"},
+    "cli": {"certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "keeper", "lab", "model", "sequencer", "service", "with_ape"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
-    "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "highspy", "hexbytes", "matplotlib", "numpy", "prometheus_client", "pyarrow", "rich", "simpy", "web3",
+    "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "hexbytes", "highspy", "matplotlib", "numpy",
+    "prometheus_client", "pyarrow", "rich", "silverback", "simpy", "web3",
 }
 
 SOLIDITY_ARROWS = {

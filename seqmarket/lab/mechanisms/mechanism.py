@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from seqmarket.lab.equilibrium.game import Game, Rule
 from seqmarket.lab.equilibrium.outcome import outcome
 from seqmarket.lab.equilibrium.profile import Number, pure
+
+CACHED = 4096
 
 Signals = tuple[Fraction, ...]
 
@@ -75,6 +78,7 @@ def of_rule(rule: str, alpha: object = None) -> Mechanism:
     """
     kind = Game(rule, (1, 1), alpha)
 
+    @lru_cache(maxsize=CACHED)  # the predicates ask for the same profiles again and again
     def mapping(signals: Signals) -> Result:
         if len(signals) == 1:  # alone: who signals more than nothing wins for sure
             return Result(*(row[:1] for row in _of_game(kind, (*signals, Fraction(0)))))

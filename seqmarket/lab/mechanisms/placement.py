@@ -1,0 +1,55 @@
+"""Where each mechanism stands on the five questions of seeds 002: who, what, when, where, how.
+
+"How" and the figure of "where" are computed: whether chances are drawn or one player is sure to win, and which part of the highest value the
+players' payments reveal in equilibrium. The rest is what the texts and the market's rules say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seqmarket.lab.equilibrium.game import Rule
+from seqmarket.lab.mechanisms.grid import profiles
+from seqmarket.lab.mechanisms.mechanism import Mechanism
+from seqmarket.lab.mechanisms.table import Row
+from seqmarket.lab.mechanisms.verdict import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One mechanism's answers."""
+
+    mechanism: str
+    who: str
+    what: str
+    when: str
+    where: str
+    how: str
+
+
+def place(row: Row, values: Sequence[object]) -> Placement:
+    """The answers for players of these values.
+
+    >>> from seqmarket.lab.mechanisms.table import rows
+    >>> place(rows((4, 2))[0], (4, 2)).where
+    'the sum paid, 0.333333 of the highest value'
+    """
+    mechanism = row.mechanism
+    market = mechanism.rule is None
+    proposer = mechanism.rule is Rule.WINNER_TAKE_ALL
+    paid = "unknown" if row.settled is None else f"the sum paid, {shown(float(row.settled.result.revenue) / float(values[0]))} of the highest value"
+    return Placement(
+        mechanism.name,
+        who="the proposer picks the winner" if proposer else "the contract's rule and its proof" if market else "the protocol's rule and its draw",
+        what="the right to sequence a window, a bundle at a time" if market else "the block, its contents committed" if proposer else "the right to a slot",
+        when=mechanism.known_when,
+        where=paid,
+        how=_how(mechanism, row),
+    )
+
+
+def _how(mechanism: Mechanism, row: Row) -> str:
+    drawn = any(0 < chance < 1 for signals in profiles(mechanism, 1) for chance in mechanism(signals).chances)
+    payers = "alone pays" if row.meets("loser pays nothing") else "all pay"
+    return f"drawn in proportion to {'counts' if mechanism.options else 'powers of bids'}, {payers}" if drawn else f"one is sure to win, and {payers}"
