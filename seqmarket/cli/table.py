@@ -17,6 +17,12 @@ COMMANDS = {
     "rollup accept": ("rollup:accept", "Take over ROLLUP, which its owner offered to the account."),
     "rollup deregister": ("rollup:deregister", "Take ROLLUP out of all rounds that haven't opened."),
     "rollup collect": ("rollup:collect", "Credit what the lane of ROLLUP earned to its payout address."),
+    "bid commit": ("bid:commit", "Seal the bids of the file BIDS (JSON, TOML or CSV)."),
+    "bid reveal": ("bid:reveal", "Open sealed bids, by any account that has their opening."),
+    "bid list": ("bid:list_", "What the journal holds for this market, and how far it has come on chain."),
+    "bid open": ("bid:open_", "Show, or export, the opening of one round."),
+    "bid backup": ("bid_backup:backup", "Write all that the journal holds to the new FILE, encrypted."),
+    "bid restore": ("bid_backup:restore", "Add what the backup FILE holds to the journal, which keeps what it has."),
     "ticket quote": ("quote:quote", "What a batch of tickets costs."),
     "ticket buy": ("ticket:buy", "Buy tickets of the bundle ROLLUPS, such as '0,1'."),
     "ticket list": ("ticket:list_", "The strips of tickets that an account holds."),
@@ -57,6 +63,7 @@ COMMANDS = {
 }
 
 GROUPS = {
+    "bid": "Sealed bids: sealing them, opening them, and keeping what opens them.",
     "ticket": "Chances to sequence: the tickets of a ticket market.",
     "keeper": "A program that keeps markets alive: it solves, proves, draws, settles and frees.",
     "rollup": "What a rollup's owner does, and what anybody may see of rollups.",
