@@ -17,7 +17,6 @@ from seqmarket.chain.anvil import keys
 from seqmarket.chain.deployment import deploy
 from seqmarket.chain.market import Market
 from seqmarket.chain.records import EntryState
-from seqmarket.chain.status import ether
 from seqmarket.chain.writer import ClaimProof, Forfeit, Propose, Prove
 from seqmarket.cli import main
 from seqmarket.demo import cast
