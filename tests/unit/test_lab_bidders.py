@@ -244,6 +244,16 @@ def test_phase_game__who_knows_the_phase__never_loses_by_it_and_may_help_the_oth
     assert found["the first"].payoffs[1] > found["nobody"].payoffs[1]
 
 
+def test_phase_game__six_cases_of_the_page__leave_the_uninformed_no_worse_and_five_no_better():
+    gained = []
+    for value in (60, 100, 200):
+        for rate in (F(1, 20), F(1, 5)):
+            found = compare(PhaseGame(F(value), 10, (0, 1, 2, 3, 4, 5), ((0, HALF), (24, HALF)), rate))
+            gained.append(found["the first"].payoffs[1] - found["nobody"].payoffs[1])
+
+    assert sorted(gained)[:5] == [0] * 5 and gained[-1] > 0
+
+
 @pytest.mark.parametrize(("call", "error", "words"), [
     (lambda: Pool(0, 0, CURVES[0], 1), BadBudget, "value 0"),
     (lambda: Pool(1, 9, CURVES[0], 1), BadBudget, "others hold 9"),

@@ -66,4 +66,4 @@ def text_of(figure: Figure) -> str:
         return figure
     if isinstance(figure, Fraction | int) and len(str(figure)) <= 9:
         return str(figure)
-    return "0" if math.isclose(figure, 0, abs_tol=1e-12) else f"{float(figure):.6g}"
+    return "0" if math.isclose(figure, 0, abs_tol=1e-9) else f"{float(figure):.6g}"
