@@ -28,6 +28,8 @@ COMMANDS = {
     "round assign": ("round:assign", "Find a round's best partition and prove it on chain."),
     "round draw": ("round:draw", "Draw the winning tickets of a round and pay the rollups."),
     "round settle": ("round:settle", "Settle ROUND, which ended by time, with its best proposal."),
+    "round report": ("round_report:report", "Write ROUND as one page of HTML."),
+    "round history": ("round_history:history", "The rounds so far, from an index that is kept on disk."),
     "right show": ("right:show", "The rights of ROUND: winners by number, their rollups, and who holds each."),
     "right who": ("right:who", "Who sequences ROLLUP."),
     "right mint": ("right:mint", "Make the token of the right of WINNER in ROUND; it is the winner's, whoever sends this."),

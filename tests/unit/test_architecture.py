@@ -36,9 +36,10 @@ PYTHON_ARROWS = {
     "strategies": {"model"},
     "cli.errors": set(),
     "devnet": {"chain"},
+    "history": {"model", "chain"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer", "cli.errors"},
-    "cli": {"certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "keeper", "lab", "model", "sequencer", "service", "with_ape"},
+    "cli": {"certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "history", "keeper", "lab", "model", "report", "sequencer", "service", "with_ape"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
@@ -59,8 +60,8 @@ def room_of(module: str) -> str:
     parts = module.split(".")
     if parts[0] == "certificate" and len(parts) > 1:
         return "certificate.build" if parts[1].startswith("build") else f"certificate.{parts[1]}"
-    if parts[:2] == ["sequencer", "commitment"]:
-        return "sequencer.commitment"
+    if parts[:2] in (["sequencer", "commitment"], ["cli", "errors"]):
+        return ".".join(parts[:2])
     return parts[0]
 
 
