@@ -61,7 +61,8 @@ def budget(
         for pool, count in zip(pools, plan.counts, strict=True)
     ]
     if as_json:
-        show.as_json({"budget_ticks": spend, "cost_ticks": plan.cost_ticks, "payoff_ticks": str(plan.payoff), "optimal": plan.optimal, "pools": bought})
+        spent = {"budget_ticks": spend, "cost_ticks": plan.cost_ticks, "payoff_ticks": str(plan.payoff), "optimal": plan.optimal}
+        show.as_json(spent | {"pools": bought})
         return
     for row in bought:
         click.echo(
@@ -132,7 +133,8 @@ def informed(value: str, base: str, most: str, phases: tuple[str, ...], rate: st
     count = whole("--most", most)
     if not 1 <= count <= 8:
         raise BadInput(f"--most {count}: 1 to 8 are computed")
-    game = tried(lambda: PhaseGame(number("--value", value), whole("--base", base), tuple(range(count + 1)), law("--phases", phases), number("--rate", rate)))
+    worth, price, instants, cost = number("--value", value), whole("--base", base), law("--phases", phases), number("--rate", rate)
+    game = tried(lambda: PhaseGame(worth, price, tuple(range(count + 1)), instants, cost))
     found = tried(lambda: compare(game))
     if as_json:
         show.as_json({

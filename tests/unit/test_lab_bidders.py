@@ -140,7 +140,7 @@ def every_policy(sale):
 
 
 @pytest.mark.parametrize("value", [15, 40])
-@pytest.mark.parametrize("curve", [Curve(CurveKind.LINEAR, 3), Curve(CurveKind.TIME_PHASED, 3, phase_seconds=12, sale_seconds=36)], ids=lambda c: c.kind.name)
+@pytest.mark.parametrize("curve", [Curve(CurveKind.LINEAR, 3), Curve(CurveKind.TIME_PHASED, 3, 0, 12, 36)], ids=lambda c: c.kind.name)
 def test_best_purchase__two_periods__is_the_best_of_all_policies(curve, value):
     """The brute force buys three a period at most, so the value is low enough for the best to stay below."""
     sale = T.Sale(curve, 10, value, 2, 12, LAW)

@@ -34,7 +34,7 @@ DIFFERS = {  # figure: what the seed prints, what is true; each derived by hand 
     ("003", "r from which Bob has no reason to invent one member"): (0, F(54, 55)),
     ("004", "pools of the depicted binary tree"): (8, 7),
     ("004", "chance of an order to reach a given one of γ^k operators"): ("γ^−h", "γ^−k"),
-    ("004", "do half at 0.71 and half at 0.25 beat the global pool's 0.5"): ("yes", "no"),
+    ("004", "do half at 0.71 and half at 0.25 beat the global pool's 0.5"): ("yes", "not so"),
     ("004", "X from which one more layer is better"): (0.5, 2**0.5 - 1),
     ("004", "β^(2t) for β = 0.5, t = 2"): (0.125, 0.0625),
     ("004", "β^t up to which half at each beats all at β^t"): (1, ((5**0.5 - 1) / 2) ** 2),

@@ -1,4 +1,4 @@
-"""The ticket budget problem of seeds 001, max Σ (n_B/T_B) V_B − cost_B(n_B) under Σ cost_B ≤ budget: what more money brings, and a check by brute force.
+"""The ticket budget problem of seeds 001, max Σ (n_B/T_B) V_B − cost_B(n_B) under Σ cost_B ≤ budget: what more money brings, and brute force.
 
 The optimum itself is the one that the agent buys by, `seqmarket.strategies.budget`; here stand the pools of a study and every plan tried one by one.
 """

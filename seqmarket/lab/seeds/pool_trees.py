@@ -7,7 +7,7 @@ from fractions import Fraction
 from seqmarket.lab.pools.constant import break_even, latencies, seed_bound, welfare
 from seqmarket.lab.pools.orders import order_flow
 from seqmarket.lab.pools.tree import LIFETIME, Layer, Network, Outcome, run
-from seqmarket.lab.seeds.row import Row
+from seqmarket.lab.seeds.row import Row, claim
 
 SEED = "004"
 BETA, GAMMA = 0.5, 2
@@ -32,8 +32,8 @@ def _structure() -> tuple[Row, ...]:
     return (
         Row(SEED, "Network structure", "pools of the depicted binary tree", "eight", Fraction(8), Fraction(pools),
             "a complete binary tree over 8 operators has 4 + 2 + 1 pools, and 15 with the operators themselves; none has 8"),
-        Row(SEED, "Delay approximations", "communication cost of a pool of double the size", "γ² = 4", Fraction(4), Fraction(messages[1], messages[0])),
-        Row(SEED, "Delay approximations", "latency of a pool over a child's, γ = 2", "twice", Fraction(2), Fraction(tree.latency(2) / tree.latency(1))),
+        Row(SEED, "Delays", "communication cost of a pool of double the size", "γ² = 4", Fraction(4), Fraction(messages[1], messages[0])),
+        Row(SEED, "Delays", "latency of a pool over a child's, γ = 2", "twice", Fraction(2), Fraction(tree.latency(2) / tree.latency(1))),
         Row(SEED, "footnote 8", "chance of an order to reach a given one of γ^k operators", "γ^−h", "γ^−h", "γ^−k",
             "h is a pool's height; the chances of all γ^k operators add up to 1"),
     )
@@ -52,16 +52,16 @@ def _factors() -> tuple[Row, ...]:
 def _claims() -> tuple[Row, ...]:
     alone, bound = welfare(0.5, BETA, GAMMA, 1), seed_bound(0.5, BETA)
     more, depicted = (welfare(0.5, BETA, GAMMA, layers) for layers in (2, 3))
-    enough = next(layers for layers in range(2, MOST_LAYERS) if break_even(BETA, GAMMA, layers) <= 0.3)
+    enough = next((layers for layers in range(2, MOST_LAYERS) if break_even(BETA, GAMMA, layers) <= 0.3), MOST_LAYERS)
     return (
-        Row(SEED, "Filling rate", "do half at 0.71 and half at 0.25 beat the global pool's 0.5", "yes", "yes", "yes" if bound > alone else "no",
-            f"0.5·0.7071 + 0.5·0.25 = {bound:.4f}: the two bounds aren't enough; what follows is true all the same, as the waits are shorter"),
-        Row(SEED, "Filling rate", "is one more layer better at X = 50 %", "yes", "yes", "yes" if more > alone else "no", f"{more:.4f} against {alone:g}"),
+        claim(SEED, "Filling rate", "do half at 0.71 and half at 0.25 beat the global pool's 0.5", "yes", bound > alone,
+              f"0.5·0.7071 + 0.5·0.25 = {bound:.4f}: the two bounds aren't enough; what follows is true all the same, as the waits are shorter"),
+        claim(SEED, "Filling rate", "is one more layer better at X = 50 %", "yes", more > alone, f"{more:.4f} against {alone:g}"),
         Row(SEED, "Filling rate", "X from which one more layer is better", "50 %", 0.5, break_even(BETA, GAMMA, 2),
             "X·β^(1/2) + (1 − X)·β^(3/2) = β, so X = √β/(1 + √β); 50 % is where expected delays are equal, and utility is convex in them"),
-        Row(SEED, "Filling rate", "is the depicted tree better at X = 50 %", "yes", "yes", "yes" if depicted > alone else "no", f"{depicted:.4f} against {alone:g}"),
-        Row(SEED, "Order flow", "may X = 30 % work", "it may", "it may", "it may" if enough < MOST_LAYERS else "no",
-            f"with {enough} layers, from {100 * break_even(BETA, GAMMA, enough):.1f} % on; with 2 it doesn't"),
+        claim(SEED, "Filling rate", "is the depicted tree better at X = 50 %", "yes", depicted > alone, f"{depicted:.4f} against {alone:g}"),
+        claim(SEED, "Order flow", "may X = 30 % work", "it may", enough < MOST_LAYERS,
+              f"with {enough} layers, from {100 * break_even(BETA, GAMMA, enough):.1f} % on; with 2 it doesn't"),
     )
 
 
@@ -94,6 +94,6 @@ def _conclusions() -> tuple[Row, ...]:
     figures = {flow: ", ".join(f"{names[net]} {worth[flow, net]:.3f}" for net in names) for flow in best}
     return (
         Row(SEED, "Conclusion ①", "orders filled below the root, matches on opposing sides", "none", Fraction(0), Fraction(below)),
-        Row(SEED, "Conclusion ①", "what serves opposing sides best", "the global pool alone", "the global pool alone", names[best["opposite"]], figures["opposite"]),
-        Row(SEED, "Conclusion ②", "what serves near matches best", "local pools alone", "local pools alone", names[best["local"]], figures["local"]),
+        claim(SEED, "Conclusion ①", "what serves opposing sides best", "the global pool alone", best["opposite"] is root, figures["opposite"]),
+        claim(SEED, "Conclusion ②", "what serves near matches best", "local pools alone", best["local"] is forest, figures["local"]),
     )
