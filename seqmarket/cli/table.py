@@ -11,6 +11,8 @@ COMMANDS = {
     "lab equilibrium": ("lab:equilibrium", "Bids, shares, payments, revenue and fairness in equilibrium."),
     "lab frontier": ("lab:frontier", "Revenue against fairness over the exponent of Tullock's contest."),
     "lab rules": ("lab:rules", "A table of all rules for the same players."),
+    "lab pools": ("lab_pools:pools", "Operator pool trees: when a tree of pools beats one pool, and a forest a tree."),
+    "lab withholding": ("lab_withholding:withholding", "What a block builder gains by biasing a draw, and a bidder by not revealing."),
 }
 
 GROUPS = {
