@@ -17,7 +17,7 @@ OPTION = re.compile(r"--$|--?[a-z]")
 MANY = ("--values", "--alphas")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Send nothing: run it on a copy of the newest block, and show what it would cost and come to.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Send nothing: show what it would cost and come to, by the newest block.")
 
 
 class ManyNumbers(click.Command):
