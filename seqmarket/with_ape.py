@@ -140,9 +140,10 @@ def _named() -> tuple[type[Exception], ...]:
     from seqmarket.sequencer.bids_file import MalformedBids
     from seqmarket.sequencer.journal import JournalError
     from seqmarket.sequencer.opening import MalformedOpening
+    from seqmarket.sequencer.opening_file import OpeningExists
     from seqmarket.sequencer.secrets import NotTheBidder, UnsteadySigner
 
-    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError, MalformedOpening)
+    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError, MalformedOpening, OpeningExists)
     return (*files, BackupError, NotTheBids, NotTheBidder, UnsteadySigner, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
 
 

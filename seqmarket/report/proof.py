@@ -66,7 +66,7 @@ def _head(reader: BlockReader, snapshot: AssignedRound, hash_: bytes) -> tuple[b
     id_ = keccak(keccak(snapshot.packed_reserves) + hash_)
     since, until = snapshot.schedule.assign_start(snapshot.round), snapshot.schedule.assign_end(snapshot.round)
     found = [its for name in ("BookRead", "Concluded") for its in reader.events(name, since, until, "checker", id=id_)]
-    heads = (data for its in found[:1] for data in _bytes_sent(reader.market, its["transactionHash"], "checker", "head") if keccak(data) == hash_)
+    heads = (data for its in found[:1] for data in _bytes_sent(reader.market, its["transactionHash"], "checker", "head_") if keccak(data) == hash_)
     return next(heads, None), tuple(dict.fromkeys(bytes(its["transactionHash"]) for its in found))
 
 

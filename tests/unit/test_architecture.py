@@ -34,16 +34,17 @@ PYTHON_ARROWS = {
     "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check", "certificate.build"},
     "keeper": {"model", "chain", "service", "sequencer", "sequencer.commitment", "certificate.lemma"},
     "strategies": {"model"},
-    "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "cli.errors": set(),
-    "with_ape": {"model", "chain", "sequencer", "cli.errors"},
     "devnet": {"chain"},
-    "cli": {"cli.errors", "model", "lab", "chain", "sequencer", "devnet", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
+    "history": {"model", "chain"},
+    "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
+    "with_ape": {"model", "chain", "sequencer", "cli.errors"},
+    "cli": {"certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "history", "keeper", "lab", "model", "report", "sequencer", "service", "with_ape"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
     "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "hexbytes", "highspy", "matplotlib", "numpy",
-    "prometheus_client", "pyarrow", "rich", "simpy", "web3",
+    "prometheus_client", "pyarrow", "rich", "silverback", "simpy", "web3",
 }
 
 SOLIDITY_ARROWS = {

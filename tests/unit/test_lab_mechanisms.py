@@ -170,7 +170,7 @@ def test_place__the_lotteries__are_drawn_and_the_auctions_are_not():
 
 @pytest.mark.parametrize(("call", "error", "words"), [
     (lambda: rows((2, 4)), NotListedDown, "values 2, 4: list them from the highest on"),
-    (lambda: rows((4, 3, 2, 1, 1)), TooManyPlayers, "5 players: the table takes at most 4"),
+    (lambda: rows((4, 3, 2, 1, 1)), TooManyPlayers, "5 players: at most 4 are computed"),
     (lambda: rows((4,)), TooFewPlayers, "1 players"),
     (lambda: rows((4, 0)), BadValue, "value 0"),
     (lambda: rows((4, 2), (0,)), BadAlpha, "alpha 0"),

@@ -91,7 +91,7 @@ def _least_alone(mechanism: Mechanism, found: Settled) -> Signals:
     rest = (Fraction(0),) * (len(found.payoffs) - 1)
     cost = found.result.revenue
     if cost - mechanism.entry <= found.epsilon * len(found.payoffs):
-        raise NoCompetition(f"{mechanism.name}: the players pay {float(cost):g} in sum, and one alone would pay {float(mechanism.entry):g}")
+        raise NoCompetition(f"the players pay {float(cost):g} in sum, and one alone would pay {float(mechanism.entry):g}")
     if mechanism.options is not None:
         return (mechanism.options[1], *rest)
     if mechanism((mechanism.entry, *rest)).chances[0] == 1:

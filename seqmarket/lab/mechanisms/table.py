@@ -53,6 +53,21 @@ def mechanisms(values: Sequence[Fraction], alphas: Sequence[object], reserve: Fr
     return (*rules, sealed_bids(), *reserved, sealed_bids(vcg=True), tickets(values[0] / TICKETS_A_VALUE, TARGET))
 
 
+def listed_down(values: Sequence[object]) -> tuple[Fraction, ...]:
+    """The values, exact, once they are found to be a game's, few enough, and listed from the highest on. Raises as `rows`.
+
+    >>> listed_down((2, 4))
+    Traceback (most recent call last):
+    seqmarket.lab.mechanisms.settled.NotListedDown: values 2, 4: list them from the highest on, as ties go to the first in the list
+    """
+    worth = Game(Rule.WINNER_TAKE_ALL, tuple(values)).values
+    if list(worth) != sorted(worth, reverse=True):
+        raise NotListedDown(f"values {', '.join(map(str, worth))}: list them from the highest on, as ties go to the first in the list")
+    if len(worth) > MOST_PLAYERS:
+        raise TooManyPlayers(f"{len(worth)} players: at most {MOST_PLAYERS} are computed")
+    return worth
+
+
 def rows(values: Sequence[object], alphas: Sequence[object] = (), reserve: Fraction = Fraction(0)) -> tuple[Row, ...]:
     """Every cell computed. Raises what Game raises, NotListedDown and TooManyPlayers, before anything is tried.
 
@@ -60,11 +75,7 @@ def rows(values: Sequence[object], alphas: Sequence[object] = (), reserve: Fract
     >>> made[0].mechanism.name, made[0].meets("Sybil-proof"), made[2].mechanism.name, made[2].meets("Sybil-proof")
     ('proportional-all-pay', True, 'proportional-winner-pays', False)
     """
-    worth = Game(Rule.WINNER_TAKE_ALL, tuple(values)).values
-    if list(worth) != sorted(worth, reverse=True):
-        raise NotListedDown(f"values {', '.join(map(str, worth))}: list them from the highest on, as ties go to the first in the list")
-    if len(worth) > MOST_PLAYERS:
-        raise TooManyPlayers(f"{len(worth)} players: the table takes at most {MOST_PLAYERS}")
+    worth = listed_down(values)
     return tuple(_row(mechanism, worth) for mechanism in mechanisms(worth, alphas, reserve))
 
 
