@@ -113,7 +113,7 @@ def sealed_bids(writer, journal, bidder, bid, round_=0):
     """A list of one bid, committed to."""
     reader = Reader(writer.market)
     planned = bidding.plan([bid], reader.lineup(round_), reader.parameters, round_)
-    entry = bidding.seal(writer.market, journal, bidder.address, round_, planned)
+    entry = bidding.seal(writer.market, journal, bidder, round_, planned)
     bidding.commit(writer, bidder, entry)
     return entry
 
