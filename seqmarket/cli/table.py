@@ -31,6 +31,7 @@ COMMANDS = {
     "ticket refund": ("ticket:refund", "Credit the holders of tickets that weren't sold with what they paid; by anybody."),
     "round status": ("round:status", "The rounds under way, or one round in full."),
     "round watch": ("round:watch", "Follow a round until it ends."),
+    "round book": ("round:book", "The offers of ROUND as an instance file, which `solve` and `check` read."),
     "round assign": ("round:assign", "Find a round's best partition and prove it on chain."),
     "round draw": ("round:draw", "Draw the winning tickets of a round and pay the rollups."),
     "round settle": ("round:settle", "Settle ROUND, which ended by time, with its best proposal."),
