@@ -202,7 +202,8 @@ def _agreement_report(name: str, made: Agreement | str) -> dict:
     if isinstance(made, str):
         return {"mechanism": name, "reason": made}
     rows = ("signals", "transfers", "without", "within", "gains", "seed_gains")
-    return {"mechanism": name} | {row: [str(figure) for figure in getattr(made, row)] for row in rows} | {"preferred_by_all": made.is_preferred_by_all}
+    figures = {row: [str(figure) for figure in getattr(made, row)] for row in rows}
+    return {"mechanism": name} | figures | {"preferred_by_all": made.is_preferred_by_all}
 
 
 def _figures(numbers: tuple) -> str:

@@ -26,7 +26,7 @@ PYTHON_ARROWS = {
     "certificate.split": {"model", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.chain_check", "certificate.chain_plan", "certificate.encode"},
     "engine": {"model"},
     "certificate.build": {"model", "solver", "engine", "certificate.form", "certificate.check", "certificate.gas_model"},
-    "lab": {"model", "solver", "engine"},
+    "lab": {"model", "solver", "engine", "strategies"},
     "service": set(),
     "chain": {"model", "service"},
     "sequencer.commitment": set(),
@@ -36,10 +36,11 @@ PYTHON_ARROWS = {
     "strategies": {"model"},
     "cli.errors": set(),
     "devnet": {"chain"},
+    "agent": {"model", "chain", "service", "sequencer", "strategies", "certificate.build"},
     "history": {"model", "chain"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer", "cli.errors"},
-    "cli": {"certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "history", "keeper", "lab", "model", "report", "sequencer", "service", "with_ape"},
+    "cli": {"agent", "certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "history", "keeper", "lab", "model", "report", "sequencer", "service", "strategies", "with_ape"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {

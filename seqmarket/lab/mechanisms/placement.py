@@ -42,7 +42,7 @@ def place(row: Row, values: Sequence[object]) -> Placement:
     return Placement(
         mechanism.name,
         who="the proposer picks the winner" if proposer else "the contract's rule and its proof" if market else "the protocol's rule and its draw",
-        what="the right to sequence a window, a bundle at a time" if market else "the block, its contents committed" if proposer else "the right to a slot",
+        what="a window, a bundle at a time" if market else "the block, its contents committed" if proposer else "the right to a slot",
         when=mechanism.known_when,
         where=paid,
         how=_how(mechanism, row),
