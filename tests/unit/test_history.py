@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import resource
+import signal
 import sqlite3
 import time
 from random import Random
@@ -17,7 +19,7 @@ from seqmarket.cli.round_history import facts_of, lines_of
 from seqmarket.history.deeds import Deed, fold, size_of
 from seqmarket.history.store import FORM, HistoryUnwritable, Mark, Store
 from seqmarket.model.schedule import Schedule
-from tests.examples import many
+from tests.examples import SOAK, many
 
 MARKET = "31337:0xA:5"
 SEALED = Schedule(1_000, 30, 10, 10, 10)
@@ -244,6 +246,43 @@ def test_store__four_processes_at_once__index_each_block_once(store):
 
     assert [worker.exitcode for worker in workers] == [0] * 4
     assert [(row.round, row.offers) for row in store.rows()] == [(round_, 1) for round_ in range(60)]
+
+
+def test_store__writer_killed_at_any_time__leaves_whole_blocks(store):
+    spawn = multiprocessing.get_context("fork")
+    dice = Random("kills")
+    for _ in range(6 * SOAK):
+        worker = spawn.Process(target=advance_in_turn, args=(store.path, 0, 10**6))
+        worker.start()
+        time.sleep(0.1 + dice.random() / 5)
+        worker.kill()
+        worker.join(30)
+
+        assert worker.exitcode == -signal.SIGKILL
+        assert [(row.round, row.offers) for row in store.rows()] == [(round_, 1) for round_ in range(store.marks()[0].number + 1 if store.marks() else 0)]
+    assert len(store.rows()) > 6
+
+
+def fill(path, limit):
+    """A process that may write files of `limit` bytes: exit status 7 where it is told that the index can't be written."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    deeds = [deed for round_ in range(2_000) for deed in proved_round(round_, 30 + 2 * round_)]
+    try:
+        Store(path, MARKET).advance(mark(10), 10, [mark(9_999)], deeds, 0)
+    except HistoryUnwritable:
+        os._exit(7)
+    os._exit(0)
+
+
+def test_store__disk_is_full__says_so_and_keeps_what_it_had(store):
+    store.advance(None, -1, [mark(10)], proved_round(1, 5), 0)
+    before = store.rows()
+    worker = multiprocessing.get_context("fork").Process(target=fill, args=(store.path, store.path.stat().st_size + 8_192))
+    worker.start()
+    worker.join(60)
+
+    assert worker.exitcode == 7
+    assert store.rows() == before and store.marks() == (mark(10),)
 
 
 def test_rows__ten_thousand_rounds__are_listed_in_time(store):
