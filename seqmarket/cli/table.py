@@ -54,6 +54,7 @@ COMMANDS = {
     "lab timing": ("lab_buying:timing", "When to buy tickets, by dynamic programming."),
     "lab informed": ("lab_buying:informed", "Two buyers of whom none, one or both know when the price rises."),
     "lab seeds": ("lab_seeds:seeds", "Every number that the seeds print, beside ours."),
+    "lab plots": ("lab_plots:plots", "Draw the plots of the pages on mechanisms and bidders into FOLDER."),
 }
 
 GROUPS = {
