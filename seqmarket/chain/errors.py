@@ -88,6 +88,10 @@ class RevertedWithReason(Reverted):
     advice = "The contract refused with this text."
 
 
+class OutOfGas(Reverted):
+    advice = "It needed more gas in its block than when it was simulated, as something before it had changed: send it again."
+
+
 class Panicked(Reverted):
     advice = "The contract stopped at an assertion of its own: report it."
 

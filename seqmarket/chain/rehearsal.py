@@ -34,7 +34,10 @@ class Rehearsal(Writer):
         self._time = float(super().next_time())
 
     def submit(self, sender: Sender, action: Action, gas: int | None = None) -> bytes:
-        """Runs the action and returns a stand-in for its transaction's hash. Raises the contract's error, UnfundedAccount, NodeUnreachable, NodeRefused."""
+        """Runs the action and returns a stand-in for its transaction's hash.
+
+        Raises the contract's error, UnfundedAccount, NodeUnreachable, NodeRefused.
+        """
         call = self.call(action) | {"from": sender.address}
         spent = self._spent_wei[sender.address] + call["value"]
         self._require(sender.address, spent)

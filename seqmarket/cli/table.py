@@ -17,6 +17,12 @@ COMMANDS = {
     "rollup accept": ("rollup:accept", "Take over ROLLUP, which its owner offered to the account."),
     "rollup deregister": ("rollup:deregister", "Take ROLLUP out of all rounds that haven't opened."),
     "rollup collect": ("rollup:collect", "Credit what the lane of ROLLUP earned to its payout address."),
+    "bid commit": ("bid:commit", "Seal the bids of the file BIDS (JSON, TOML or CSV)."),
+    "bid reveal": ("bid:reveal", "Open sealed bids, by any account that has their opening."),
+    "bid list": ("bid:list_", "What the journal holds for this market, and how far it has come on chain."),
+    "bid open": ("bid:open_", "Show, or export, the opening of one round."),
+    "bid backup": ("bid_backup:backup", "Write all that the journal holds to the new FILE, encrypted."),
+    "bid restore": ("bid_backup:restore", "Add what the backup FILE holds to the journal, which keeps what it has."),
     "ticket quote": ("quote:quote", "What a batch of tickets costs."),
     "ticket buy": ("ticket:buy", "Buy tickets of the bundle ROLLUPS, such as '0,1'."),
     "ticket list": ("ticket:list_", "The strips of tickets that an account holds."),
@@ -25,6 +31,7 @@ COMMANDS = {
     "ticket refund": ("ticket:refund", "Credit the holders of tickets that weren't sold with what they paid; by anybody."),
     "round status": ("round:status", "The rounds under way, or one round in full."),
     "round watch": ("round:watch", "Follow a round until it ends."),
+    "round book": ("round:book", "The offers of ROUND as an instance file, which `solve` and `check` read."),
     "round assign": ("round:assign", "Find a round's best partition and prove it on chain."),
     "round draw": ("round:draw", "Draw the winning tickets of a round and pay the rollups."),
     "round settle": ("round:settle", "Settle ROUND, which ended by time, with its best proposal."),
@@ -55,9 +62,12 @@ COMMANDS = {
     "lab informed": ("lab_buying:informed", "Two buyers of whom none, one or both know when the price rises."),
     "lab seeds": ("lab_seeds:seeds", "Every number that the seeds print, beside ours."),
     "lab plots": ("lab_plots:plots", "Draw the plots of the pages on mechanisms and bidders into FOLDER."),
+    "lab pools": ("lab_pools:pools", "Operator pool trees: when a tree of pools beats one pool, and a forest a tree."),
+    "lab withholding": ("lab_withholding:withholding", "What a block builder gains by biasing a draw, and a bidder by not revealing."),
 }
 
 GROUPS = {
+    "bid": "Sealed bids: sealing them, opening them, and keeping what opens them.",
     "ticket": "Chances to sequence: the tickets of a ticket market.",
     "keeper": "A program that keeps markets alive: it solves, proves, draws, settles and frees.",
     "rollup": "What a rollup's owner does, and what anybody may see of rollups.",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from seqmarket.model.schedule import Schedule
 
-OFFERS = ("BidsRevealed", "PoolOpened")
 ROLLUPS = ("RollupRegistered", "RollupDeregistered")
 """Of no round by themselves: they stand under the round from which on they count."""
 

@@ -36,7 +36,8 @@ def identity_of(market: Market) -> str:
 
 def sync(market: Market, store: Store) -> Mark:
     """Reads what the index lacks and returns the block that it stands at. A reorganisation takes it back to the last block that both have, at most to the newest that
-    the chain calls finalized; where even that is gone, as on a devnet begun anew, everything is read again.
+    the chain calls finalized; where even that is gone, as on a devnet begun anew, everything is read again. A chain that is shorter than what was read, and
+    contradicts no block that is remembered, is taken for a node that lags: the index waits for it.
 
     Raises ChainMoves, NodeUnreachable, NodeRefused, HistoryUnwritable.
     """
@@ -45,7 +46,7 @@ def sync(market: Market, store: Store) -> Mark:
         marks, head = store.marks(), _mark(market, "latest")
         expected, base = (marks[0] if marks else None), _common(market, marks)
         if base is not None and head.number <= expected.number and base == next((m for m in marks if m.number <= head.number), None):
-            return expected  # nothing new, or a node that lags behind the one that was read last
+            return expected
         first = market.deployment.block if base is None else base.number + 1
         if head.number < first:
             return head
