@@ -65,6 +65,8 @@ COMMANDS = {
     "lab plots": ("lab_plots:plots", "Draw the plots of the pages on mechanisms and bidders into FOLDER."),
     "lab pools": ("lab_pools:pools", "Operator pool trees: when a tree of pools beats one pool, and a forest a tree."),
     "lab withholding": ("lab_withholding:withholding", "What a block builder gains by biasing a draw, and a bidder by not revealing."),
+    "lab formats": ("lab_formats:formats", "Public bids, sealed first price, VCG and lottery on the same values."),
+    "lab curves": ("lab_curves:curves", "Ticket prices under every curve and both base-price rules, beside auctions."),
 }
 
 GROUPS = {
