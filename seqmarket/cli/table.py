@@ -17,6 +17,12 @@ COMMANDS = {
     "rollup accept": ("rollup:accept", "Take over ROLLUP, which its owner offered to the account."),
     "rollup deregister": ("rollup:deregister", "Take ROLLUP out of all rounds that haven't opened."),
     "rollup collect": ("rollup:collect", "Credit what the lane of ROLLUP earned to its payout address."),
+    "bid commit": ("bid:commit", "Seal the bids of the file BIDS (JSON, TOML or CSV)."),
+    "bid reveal": ("bid:reveal", "Open sealed bids, by any account that has their opening."),
+    "bid list": ("bid:list_", "What the journal holds for this market, and how far it has come on chain."),
+    "bid open": ("bid:open_", "Show, or export, the opening of one round."),
+    "bid backup": ("bid_backup:backup", "Write all that the journal holds to the new FILE, encrypted."),
+    "bid restore": ("bid_backup:restore", "Add what the backup FILE holds to the journal, which keeps what it has."),
     "ticket quote": ("quote:quote", "What a batch of tickets costs."),
     "ticket buy": ("ticket:buy", "Buy tickets of the bundle ROLLUPS, such as '0,1'."),
     "ticket list": ("ticket:list_", "The strips of tickets that an account holds."),
@@ -39,6 +45,7 @@ COMMANDS = {
     "escrow deposit": ("escrow:deposit", "Put AMOUNT, such as '2 ether', on a free balance."),
     "escrow withdraw": ("escrow:withdraw", "Take AMOUNT ('2 ether', a number of ticks, or 'all') out of the free balance."),
     "devnet": ("devnet:devnet", "Keep a local chain with the market on it running."),
+    "agent run": ("agent:run", "Bid in every round by a strategy, until SIGTERM."),
     "keeper run": ("keeper:run", "Keep the markets of a configuration alive until SIGTERM."),
     "keeper status": ("keeper:status", "Show what a keeper's archive says of the newest rounds, and its health where it has a page."),
     "keeper check-config": ("keeper:check_config", "Check a configuration, its key and its addresses files, and ask its nodes."),
@@ -58,7 +65,9 @@ COMMANDS = {
 }
 
 GROUPS = {
+    "bid": "Sealed bids: sealing them, opening them, and keeping what opens them.",
     "ticket": "Chances to sequence: the tickets of a ticket market.",
+    "agent": "A program that bids for a sequencer by a strategy, and sees its bids through.",
     "keeper": "A program that keeps markets alive: it solves, proves, draws, settles and frees.",
     "rollup": "What a rollup's owner does, and what anybody may see of rollups.",
     "round": "Where rounds stand, and the duties by which anybody moves them on.",

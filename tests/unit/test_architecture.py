@@ -36,10 +36,11 @@ PYTHON_ARROWS = {
     "strategies": {"model"},
     "cli.errors": set(),
     "devnet": {"chain"},
+    "agent": {"model", "chain", "service", "sequencer", "strategies", "certificate.build"},
     "history": {"model", "chain"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
     "with_ape": {"model", "chain", "sequencer", "cli.errors"},
-    "cli": {"certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "history", "keeper", "lab", "model", "report", "sequencer", "service", "with_ape"},
+    "cli": {"agent", "certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "history", "keeper", "lab", "model", "report", "sequencer", "service", "strategies", "with_ape"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
