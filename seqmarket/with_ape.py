@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 ADDRESSES = Path("devnet/addresses.json")
 JOURNAL = Path("journal")
+NETWORK = "SEQMARKET_NETWORK"
+"""What the environment calls the network of commands that name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +71,30 @@ class ApeAccount:
 
 
 class MarketCommand(ConnectedProviderCommand):
-    """An ape command whose named errors are one line on standard error and exit status 1, without a traceback."""
+    """An ape command whose named errors are one line on standard error and exit status 1, without a traceback.
+
+    Without --network it is the environment's SEQMARKET_NETWORK, and then ape's default.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not {"-v", "--verbosity"} & {arg.partition("=")[0] for arg in args}:
+        if not _given(args, "-v", "--verbosity"):
             logger.set_level(LogLevel.WARNING)
-        self._asked = next((b for a, b in zip(args, args[1:]) if a == "--network"), None) or _given(args)
+        if NETWORK in os.environ and not _given(args, "--network"):
+            args = [*args, "--network", os.environ[NETWORK]]
+        self._asked = _given(args, "--network") or "the default network"
         return _one_line(lambda: super(MarketCommand, self).parse_args(ctx, args), self._asked)
 
     def invoke(self, ctx: click.Context) -> Any:
         return _one_line(lambda: super(MarketCommand, self).invoke(ctx), self._asked)
 
 
-def _given(args: list[str]) -> str:
-    return next((a.split("=", 1)[1] for a in args if a.startswith("--network=")), "the default network")
+def _given(args: list[str], *names: str) -> str | None:
+    """The value that an option is given among the arguments; None where it isn't."""
+    for name, after in zip(args, [*args[1:], ""]):
+        option, _, value = name.partition("=")
+        if option in names:
+            return value or after
+    return None
 
 
 def _one_line(call: Callable[[], Any], network: str) -> Any:
@@ -137,8 +149,8 @@ def _named() -> tuple[type[Exception], ...]:
 
 def addresses_option(function: Callable) -> Callable:
     """--addresses FILE."""
-    text = "The addresses file of the market."
-    return click.option("--addresses", type=click.Path(path_type=Path), default=ADDRESSES, show_default=True, help=text)(function)
+    its = {"type": click.Path(path_type=Path), "default": ADDRESSES, "show_default": True, "envvar": "SEQMARKET_ADDRESSES", "show_envvar": True}
+    return click.option("--addresses", help="The addresses file of the market.", **its)(function)
 
 
 def journal_option(function: Callable) -> Callable:

@@ -45,7 +45,7 @@ PHASES = ("commit", "reveal", "assign", "draw")
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8545, show_default=True)
-@click.option("--format", "format_", type=click.Choice(list(house.PARAMETERS)), default="sealed-bids", show_default=True, help="What the market sells by.")
+@click.option("--format", "format_", type=click.Choice(list(house.PARAMETERS)), default="sealed-bids", show_default=True, help="What is sold.")
 @click.option("--parameters", type=click.Path(path_type=Path), help="A parameters file in place of the format's own.")
 @click.option("--addresses", type=click.Path(path_type=Path), default=house.ROOT / ADDRESSES, help="The addresses file to write; must be new.")
 @click.option("--block-seconds", type=click.IntRange(1), default=1, show_default=True)

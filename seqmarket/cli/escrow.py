@@ -42,8 +42,8 @@ def deposit(its: Sending, amount: str, whose: str | None, tickets: bool) -> None
 @sending()
 @click.option("--to", metavar="ADDRESS", help="The receiver; the account itself without it.")
 @tickets_option
-@click.option("--release", "rounds", multiple=True, type=click.IntRange(0), metavar="K", help="First free what round K still locks; may be given again.")
-@click.option("--collect", "lanes", multiple=True, type=click.IntRange(0), metavar="LANE", help="First collect this revenue lane; may be given again.")
+@click.option("--release", "rounds", multiple=True, type=click.IntRange(0), metavar="K", help="First free what round K locks; may be given again.")
+@click.option("--collect", "lanes", multiple=True, type=click.IntRange(0), metavar="LANE", help="First collect this lane; may be given again.")
 def withdraw(its: Sending, amount: str, to: str | None, tickets: bool, rounds: tuple[int, ...], lanes: tuple[int, ...]) -> None:
     """Take AMOUNT ('2 ether', a number of ticks, or 'all') out of the free balance."""
     receiver = address_of(to) if to else its.sender.address

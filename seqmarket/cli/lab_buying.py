@@ -35,7 +35,7 @@ def budget(
 ) -> None:
     """How many tickets of which pools to buy with a budget.
 
-    Exact: no plan that fits the budget brings more on average. Exit status: 0; 2 bad input.
+    By the agent's own optimum, which says whether it is proved. Exit status: 0; 2 bad input.
     """
     if len(values) != len(others):
         raise BadInput(f"--others: {len(others)} numbers for {len(values)} bundles")
@@ -49,24 +49,28 @@ def budget(
     tickets, price, spend = whole("--target", target), whole("--base", base), whole("--budget", money)
     if tickets > MOST_TARGET:
         raise BadInput(f"--target {tickets}: at most {MOST_TARGET} are computed")
-    if price < 1:
-        raise BadInput("--base 0: a base price is at least 1 tick")
     terms = tried(lambda: Curve(CURVES[curve], tickets, steep))
     pools = [
-        tried(lambda worth=worth, held=held: Pool(number("--values", worth), whole("--others", held), terms, price))
+        tried(lambda worth=worth, held=held: Pool(whole("--values", worth), whole("--others", held), terms, price))
         for worth, held in zip(values, others, strict=True)
     ]
     plan = tried(lambda: best_plan(pools, spend))
     bought = [
-        {"value": str(pool.value), "others": pool.others, "tickets": count, "cost_ticks": pool.cost(count),
-         "chance": str(Fraction(count, pool.others + count) if count else Fraction(0)), "payoff_ticks": str(pool.payoff(count))}
+        {"value_ticks": pool.value, "others": pool.others, "tickets": count, "cost_ticks": pool.chance.costs[count],
+         "chance": str(Fraction(count, pool.others + count) if count else Fraction(0)), "payoff_ticks": str(pool.chance.payoff(count))}
         for pool, count in zip(pools, plan.counts, strict=True)
     ]
     if as_json:
-        show.as_json({"budget_ticks": spend, "cost_ticks": plan.cost, "payoff_ticks": str(plan.payoff), "pools": bought})
+        spent = {"budget_ticks": spend, "cost_ticks": plan.cost_ticks, "payoff_ticks": str(plan.payoff), "optimal": plan.optimal}
+        show.as_json(spent | {"pools": bought})
         return
-    show.table(tuple(bought[0]), [tuple(row.values()) for row in bought])
-    click.echo(f"Cost {show.counted(plan.cost, 'tick')} of {spend}; brings {float(plan.payoff):.4f} on average, the price taken off.")
+    for row in bought:
+        click.echo(
+            f"Of {row['value_ticks']} ticks, others hold {row['others']}: {show.counted(row['tickets'], 'ticket')} for {row['cost_ticks']}, "
+            f"chance {row['chance']}, brings {float(Fraction(row['payoff_ticks'])):.4f}"
+        )
+    proved = "no plan brings more" if plan.optimal else f"no plan brings more than {float(plan.bound):.4f}"
+    click.echo(f"Cost {show.counted(plan.cost_ticks, 'tick')} of {spend}; brings {float(plan.payoff):.4f} on average, the price taken off; {proved}.")
 
 
 @click.command(cls=ManyNumbers)
@@ -129,7 +133,8 @@ def informed(value: str, base: str, most: str, phases: tuple[str, ...], rate: st
     count = whole("--most", most)
     if not 1 <= count <= 8:
         raise BadInput(f"--most {count}: 1 to 8 are computed")
-    game = tried(lambda: PhaseGame(number("--value", value), whole("--base", base), tuple(range(count + 1)), law("--phases", phases), number("--rate", rate)))
+    worth, price, instants, cost = number("--value", value), whole("--base", base), law("--phases", phases), number("--rate", rate)
+    game = tried(lambda: PhaseGame(worth, price, tuple(range(count + 1)), instants, cost))
     found = tried(lambda: compare(game))
     if as_json:
         show.as_json({
@@ -137,5 +142,6 @@ def informed(value: str, base: str, most: str, phases: tuple[str, ...], rate: st
             for who, one in found.items()
         })
         return
-    rows = [(who, *(f"{float(payoff):.4f}" for payoff in one.payoffs), f"{float(one.epsilon):.1e}") for who, one in found.items()]
-    show.table(("informed", "first gets", "second gets", "ε"), rows)
+    for who, one in found.items():
+        first, second = (f"{float(payoff):.4f}" for payoff in one.payoffs)
+        click.echo(f"Informed is {who}: the first gets {first}, the second {second}; ε = {float(one.epsilon):.1e}")

@@ -16,7 +16,7 @@ NUMBER = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,18})?|[0-9]{1,18}/[1-9][0-9]{0,17}
 OPTION = re.compile(r"--$|--?[a-z]")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Send nothing: run it on a copy of the newest block, and show what it would cost and come to.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Send nothing: show what it would cost and come to, by the newest block.")
 
 
 class ManyNumbers(click.Command):

@@ -127,7 +127,8 @@ def accept(its: Sending, rollup: int) -> None:
 def deregister(its: Sending, rollup: int) -> None:
     """Take ROLLUP out of all rounds that haven't opened."""
     told = its.event(its.send(Deregister(rollup)), "RollupDeregistered")
-    its.tell({"rollup": rollup, "from_round": told["fromRound"]}, [f"Rollup {rollup} leaves with round {told['fromRound']}; its deposit is free again"])
+    report = {"rollup": rollup, "from_round": told["fromRound"]}
+    its.tell(report, [f"Rollup {rollup} leaves with round {told['fromRound']}; its deposit is free again"])
 
 
 @click.command(cls=MarketCommand)

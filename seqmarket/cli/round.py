@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import click
@@ -9,10 +10,12 @@ import click
 from seqmarket.chain import facts
 from seqmarket.chain.deployment import TICKET_FORMAT
 from seqmarket.chain.writer import Done
-from seqmarket.cli import follow
-from seqmarket.cli.errors import BadInput
+from seqmarket.cli import follow, show
+from seqmarket.cli.errors import BadInput, printable
+from seqmarket.cli.files import write_whole
 from seqmarket.cli.session import Sending, Session, looking, sending
 from seqmarket.model.drand import decompress
+from seqmarket.model.instance_file import dump_instance
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import assigning, bidding, drawing
 from seqmarket.with_ape import MarketCommand, address_of, round_option
@@ -54,6 +57,25 @@ def watch(its: Session, round_: int | None, every: float) -> None:
 
 
 @click.command(cls=MarketCommand)
+@click.argument("round_", metavar="ROUND", type=click.IntRange(0))
+@looking()
+@click.option("--out", metavar="FILE", help="Write it there instead of printing it.")
+def book(its: Session, round_: int, out: str | None) -> None:
+    """The offers of ROUND as an instance file, which `solve` and `check` read.
+
+    Rebuilt from the chain's events and held to the digest on chain; opened offers only, so it is whole once the reveal phase has ended.
+    """
+    snapshot = its.reader.round(round_)
+    text, offers = dump_instance(snapshot.instance), len(snapshot.instance.offers)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    write_whole(os.path.realpath(out), text)
+    report = {"round": round_, "file": out, "rollups": snapshot.instance.rollups, "offers": offers}
+    its.tell(report, [f"Round {round_}: {show.counted(offers, 'offer')} written to {printable(out)}"])
+
+
+@click.command(cls=MarketCommand)
 @sending()
 @round_option("The round; the newest that is being assigned without it.")
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="S", help="Search and prove for about so long.")
@@ -78,7 +100,8 @@ def assign(its: Sending, round_: int | None, time_limit: float | None, patience:
         done = assigning.rehearse(its.writer, its.sender, solved)
     else:
         done = assigning.assign(its.writer, its.sender, solved, pause=time.sleep, say=its.say)
-    _told(its, number, {"status": solved.proved.status, "value_ticks": solved.proved.value, "bound_ticks": solved.proved.bound, "by": done.action.function})
+    found = solved.proved
+    _told(its, number, {"status": found.status, "value_ticks": found.value, "bound_ticks": found.bound, "by": done.action.function})
 
 
 @click.command(cls=MarketCommand)

@@ -102,10 +102,11 @@ class Sending(Session):
     def _tell_costs(self, sent: list[dict]) -> None:
         """What a dry run would have sent."""
         headers = ("call", "contract", "at", "ether sent along", "gas", "ether for gas")
-        rows = [(its["function"], its["contract"], its["to"], self.ether(its["value_ticks"]), f"{its['gas']:,}", _price(its["fee_wei"])) for its in sent]
-        show.table(headers, rows)
+        plain = [(its["function"], its["contract"], its["to"], self.ether(its["value_ticks"])) for its in sent]
+        show.table(headers, [(*row, f"{its['gas']:,}", _price(its["fee_wei"])) for row, its in zip(plain, sent)])
         gas, fees = (sum(its[name] for its in sent) for name in ("gas", "fee_wei"))
-        click.echo(f"Nothing was sent. {show.counted(len(sent), 'transaction')}, {gas:,} gas, {_price(fees)} ether for it at today's price, would come to this:")
+        count = show.counted(len(sent), "transaction")
+        click.echo(f"Nothing was sent. {count}, {gas:,} gas, {_price(fees)} ether for it at today's price, would come to this:")
 
     def _saw(self, done: Done) -> None:
         self.sent.append(done)

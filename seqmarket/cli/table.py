@@ -31,6 +31,7 @@ COMMANDS = {
     "ticket refund": ("ticket:refund", "Credit the holders of tickets that weren't sold with what they paid; by anybody."),
     "round status": ("round:status", "The rounds under way, or one round in full."),
     "round watch": ("round:watch", "Follow a round until it ends."),
+    "round book": ("round:book", "The offers of ROUND as an instance file, which `solve` and `check` read."),
     "round assign": ("round:assign", "Find a round's best partition and prove it on chain."),
     "round draw": ("round:draw", "Draw the winning tickets of a round and pay the rollups."),
     "round settle": ("round:settle", "Settle ROUND, which ended by time, with its best proposal."),
@@ -61,6 +62,11 @@ COMMANDS = {
     "lab timing": ("lab_buying:timing", "When to buy tickets, by dynamic programming."),
     "lab informed": ("lab_buying:informed", "Two buyers of whom none, one or both know when the price rises."),
     "lab seeds": ("lab_seeds:seeds", "Every number that the seeds print, beside ours."),
+    "lab plots": ("lab_plots:plots", "Draw the plots of the pages on mechanisms and bidders into FOLDER."),
+    "lab pools": ("lab_pools:pools", "Operator pool trees: when a tree of pools beats one pool, and a forest a tree."),
+    "lab withholding": ("lab_withholding:withholding", "What a block builder gains by biasing a draw, and a bidder by not revealing."),
+    "lab formats": ("lab_formats:formats", "Public bids, sealed first price, VCG and lottery on the same values."),
+    "lab curves": ("lab_curves:curves", "Ticket prices under every curve and both base-price rules, beside auctions."),
 }
 
 GROUPS = {

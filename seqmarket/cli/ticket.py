@@ -70,10 +70,10 @@ def list_(its: Session, who: str, round_: int | None) -> None:
         show.as_json([{"round": number} | facts.of_strip(pool, strip) for number, pool, strip in found])
         return
     tick = reader.parameters.tick_wei
-    rows = [
-        (number, rollups_of(pool.bundle), f"{strip.start} to {strip.end - 1}", ether(strip.paid_ticks, tick), "refunded" if strip.refunded else "", hex(strip.token))
-        for number, pool, strip in found
-    ]
+    rows = []
+    for number, pool, strip in found:
+        paid, state = ether(strip.paid_ticks, tick), "refunded" if strip.refunded else ""
+        rows.append((number, rollups_of(pool.bundle), f"{strip.start} to {strip.end - 1}", paid, state, hex(strip.token)))
     show.table(("round", "rollups", "tickets", "paid", "", "token"), rows)
     its.say(f"{show.counted(len(found), 'strip')} of {holder}")
 

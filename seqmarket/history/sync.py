@@ -36,7 +36,8 @@ def identity_of(market: Market) -> str:
 
 def sync(market: Market, store: Store) -> Mark:
     """Reads what the index lacks and returns the block that it stands at. A reorganisation takes it back to the last block that both have, at most to the newest that
-    the chain calls finalized; where even that is gone, as on a devnet begun anew, everything is read again.
+    the chain calls finalized; where even that is gone, as on a devnet begun anew, everything is read again. A chain that is shorter than what was read, and
+    contradicts no block that is remembered, is taken for a node that lags: the index waits for it.
 
     Raises ChainMoves, NodeUnreachable, NodeRefused, HistoryUnwritable.
     """
@@ -45,7 +46,7 @@ def sync(market: Market, store: Store) -> Mark:
         marks, head = store.marks(), _mark(market, "latest")
         expected, base = (marks[0] if marks else None), _common(market, marks)
         if base is not None and head.number <= expected.number and base == next((m for m in marks if m.number <= head.number), None):
-            return expected  # nothing new, or a node that lags behind the one that was read last
+            return expected
         first = market.deployment.block if base is None else base.number + 1
         if head.number < first:
             return head
@@ -77,13 +78,13 @@ def deeds_of(market: Market, found: Sequence[Said], before: Sequence[Deed]) -> l
     at = times(market.web3, (its.block for its in proofs))
     registry, deeds = list(before), []
     for its in found:
-        deed = Deed(its.block, its.index, its.args["fromRound" if its.name in ROLLUPS else "round"], its.name, {})
+        round_ = its.args["fromRound" if its.name in ROLLUPS else "round"]
         kept: dict[str, int | str] = {}
         match its.name:
             case "RollupRegistered" | "RollupDeregistered":
                 kept = {"rollup": its.args["rollup"]}
             case "BidsRevealed":
-                kept = {"offers": len(unpack(its.args["records"], size_of(deed.round, registry)))}
+                kept = {"offers": len(unpack(its.args["records"], size_of(round_, registry)))}
             case "PoolOpened":
                 kept = {"offers": 1}
             case "PartitionProposed":
@@ -93,10 +94,10 @@ def deeds_of(market: Market, found: Sequence[Said], before: Sequence[Deed]) -> l
                 if its.name == "PartitionBounded":
                     kept["ends_at"] = its.args["endsAt"]
                 elif market.deployment.format == TICKET_FORMAT:
-                    kept["winners"] = _winners(market, deed.round)  # no event tells them before the draw
+                    kept["winners"] = _winners(market, round_)  # no event tells them before the draw
             case "RevenueCredited":
                 kept = {"ticks": its.args["ticks"]}
-        deeds.append(Deed(deed.block, deed.index, deed.round, deed.name, kept))
+        deeds.append(Deed(its.block, its.index, round_, its.name, kept))
         if its.name in ROLLUPS:
             registry.append(deeds[-1])
     return deeds

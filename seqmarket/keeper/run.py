@@ -62,6 +62,16 @@ class Keeper:
         self._duties = metrics.counter("keeper_duties", "Duties that were decided, by kind.", "kind")
         self._seconds = metrics.histogram("keeper_step_seconds", "What a step takes.", (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15))
 
+    @property
+    def is_searching(self) -> bool:
+        """Whether a search runs."""
+        return self._works.job is not None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a search has ended that no step has seen yet: a step is worth while without a new block."""
+        return self._works.has_news
+
     def newest_block(self) -> BlockData:
         """The newest block of the markets' chain. Raises NodeUnreachable, NodeRefused."""
         web3 = self._watches[0].market.web3

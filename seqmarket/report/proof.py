@@ -102,7 +102,7 @@ def pricing_of(snapshot: AssignedRound, proof: Proof | None, seconds: float) -> 
         try:
             prices = prices_of_bytes(snapshot.instance, proof.certificate)
         except (NotPrices, Refused):
-            pass  # the checker may hold lemmas or rules that this page doesn't know: solve again
+            pass  # of a checker whose certificates this page doesn't know: solve again
         else:
             where = "the head of the certificate" if proof.in_parts else "the certificate"
             return Pricing(_for(prices, worth), f"decoded from {where} in the call data of the proof's transaction")

@@ -122,7 +122,8 @@ def rehearse(rehearsal: Rehearsal, sender: Sender, solved: Solved) -> Done:
                 return done
             for name, found in seen.items():
                 found += [event["args"] for event in rehearsal.events(done, name)] if action.contract == "checker" else []
-        refuted = refuted | {lemma.key for lemma in shipment.lemmas} if any(isinstance(action, Refute) for action in actions) else refuted
+        if any(isinstance(action, Refute) for action in actions):
+            refuted |= {lemma.key for lemma in shipment.lemmas}
         progress = progress_of(its, shipment, claimed_at, refuted.__contains__, seen["BookRead"], seen["Concluded"])
 
 

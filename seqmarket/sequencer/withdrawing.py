@@ -12,7 +12,7 @@ from seqmarket.chain.writer import Collect, Release, Withdraw, Writer
 def withdraw(
     writer: Writer, owner: Sender, to: str, ticks: int | None = None, *, tickets: bool = False, rounds: Sequence[int] = (), lanes: Sequence[int] = ()
 ) -> int:
-    """Releases what `rounds` lock, collects `lanes`, then sends `ticks` of the owner's, all that is free without a number, to `to`; returns the ticks.
+    """Releases what `rounds` lock, collects `lanes`, then sends `ticks` of the owner's, or all that is free, to `to`; returns the ticks.
 
     With `tickets` the money is that of a ticket market's tickets. Raises the contract's errors.
     """

@@ -15,9 +15,10 @@ from rich.console import Console
 from seqmarket.chain import deployment
 from seqmarket.chain.anvil import keys
 from seqmarket.chain.deployment import deploy
+from seqmarket.chain.failover import connect_all
 from seqmarket.chain.market import Market
+from seqmarket.chain.reader import Reader
 from seqmarket.chain.records import EntryState
-from seqmarket.chain.status import ether
 from seqmarket.chain.writer import ClaimProof, Forfeit, Propose, Prove
 from seqmarket.cli import main
 from seqmarket.demo import cast
@@ -28,7 +29,7 @@ from seqmarket.history.store import Store
 from seqmarket.history.sync import identity_of, sync
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.schedule import Phase
-from seqmarket.report.gather import State
+from seqmarket.report.gather import State, gather
 from seqmarket.report.reasons import Why
 from seqmarket.sequencer import assigning, proving
 from seqmarket.sequencer.commitment import claim_of
@@ -262,16 +263,18 @@ def test_history__of_a_proved_round__has_the_chains_numbers(stage, people, tmp_p
 
 
 def test_history__blocks_taken_back__is_that_of_the_chain_again(stage, people, tmp_path):
-    """The proof is in blocks that the node takes back; another proposal comes in their place."""
+    """The proof is in blocks that the node takes back; first empty ones, then another proposal come in their place."""
     store, before = rows_of(stage, tmp_path)
-    start = stage.web3.eth.block_number
+    ask = stage.web3.provider.make_request
+    kept = ask("evm_snapshot", [])["result"]
     stage.assign(0, people["Sol"])
-    sync(stage.market, store)
+    read_to = sync(stage.market, store)
     assert store.rows()[0].proof == "optimal"
 
-    stage.web3.provider.make_request("anvil_reorg", [stage.web3.eth.block_number - start, []])
-    sync(stage.market, store)
-    assert store.rows() == before
+    ask("evm_revert", [kept])
+    ask("anvil_mine", [hex(read_to.number - stage.web3.eth.block_number), hex(2)])
+    again = sync(stage.market, store)
+    assert again.number == read_to.number and again != read_to and store.rows() == before
     stage.send(people["Ruth"], Propose(0, stage.snapshot(0).shown, (0,)))
     sync(stage.market, store)
 
@@ -301,6 +304,18 @@ def test_history__node_that_lags_behind__keeps_what_was_read(stage, people, tmp_
 
     assert sync(stage.market, store) == ahead
     assert store.rows() == rows
+
+
+def test_history_and_report__over_several_nodes__are_those_of_one(stage, people, tmp_path):
+    """A connection that has no batches: what is asked in them is asked one by one."""
+    stage.assign(0, people["Sol"])
+    market = Market.at(connect_all([stage.web3.provider.endpoint_uri]), stage.market.deployment)
+    store = Store(tmp_path / "several.sqlite", identity_of(market))
+
+    sync(market, store)
+
+    assert store.rows() == rows_of(stage, tmp_path)[1]
+    assert gather(Reader(market), 0).costs == report_of(stage)[0].costs
 
 
 def test_history__two_at_once__end_with_the_same_rows(stage, people, tmp_path):

@@ -65,6 +65,7 @@ def test_report__of_a_drawn_round__has_sale_draw_and_refunds_as_on_chain(tickets
     tickets.to_phase(0, Phase.DRAW)
     tickets.mine_past(tickets.snapshot(0).pool_book.draw_point)
     before = tickets.snapshot(0)
+    captured = drawing.capture(tickets.writer, people["Sol"], before)
     drawing.draw(tickets.writer, people["Sol"], 0)
     given = tickets.take_back(0, people["Ruth"])
 
@@ -81,6 +82,7 @@ def test_report__of_a_drawn_round__has_sale_draw_and_refunds_as_on_chain(tickets
     assert pools[AB].purchases[-1].prices[-1] == (17, START + START * 6 // 10)
     assert sum(its.share for its in found.revenue) == sum(sale.pool.revenue_ticks for sale in found.sales if sale.sold)
     assert gas_by_duty(found, "open a pool", "buy tickets", "draw", "refund") == [sum(tickets.gas[name]) for name in ("open", "buy", "draw", "refund")]
+    assert gas_by_duty(found, "capture the seed") == [captured.gas]
     for part in ("18 of 20 tickets", f"given back so far: {shown(5 * START)}", before.seed.hex(), "55.5 %"):
         assert part in text
 
@@ -94,7 +96,7 @@ def test_report__round_that_nobody_drew__says_that_all_is_given_back(tickets, pe
 
     assert (open_.state, found.state) == (State.PROVED, State.MISSED)
     assert found.rewards == ((people["Sol"].address, 3 * FEE),)
-    assert "Nothing was sold." in text and "keeps its slot" not in text
+    assert "Nothing was sold." in text and "keeps its slot" not in text and " won<" not in text
 
 
 def test_history__of_ticket_rounds__knows_winners_before_the_draw(tickets, people, tmp_path):

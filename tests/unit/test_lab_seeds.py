@@ -32,6 +32,12 @@ DIFFERS = {  # figure: what the seed prints, what is true; each derived by hand 
     ("003", "r from which Dan of 40 joins at once"): (0, F(3, 29)),
     ("003", "r from which Dan of 20 joins at once"): (0, F(18, 19)),
     ("003", "r from which Bob has no reason to invent one member"): (0, F(54, 55)),
+    ("004", "pools of the depicted binary tree"): (8, 7),
+    ("004", "chance of an order to reach a given one of γ^k operators"): ("γ^−h", "γ^−k"),
+    ("004", "do half at 0.71 and half at 0.25 beat the global pool's 0.5"): ("yes", "not so"),
+    ("004", "X from which one more layer is better"): (0.5, 2**0.5 - 1),
+    ("004", "β^(2t) for β = 0.5, t = 2"): (0.125, 0.0625),
+    ("004", "β^t up to which half at each beats all at β^t"): (1, ((5**0.5 - 1) / 2) ** 2),
 }
 MADE = rows()
 
@@ -47,7 +53,10 @@ def test_rows__that_differ__are_those_known_with_their_figures_and_a_reason():
             assert figure == expected if isinstance(expected, str) else float(figure) == pytest.approx(float(expected), rel=1e-6)
 
 
-@pytest.mark.parametrize("printed", ["8/9", "4/9", "2/3", "1/3", "4/3", "≈ 0.471", "24.9", "25 − 10 = 15", "30 − 20 = 10", "1/12", "(N − 3)/2 = 4", "85 %"])
+@pytest.mark.parametrize("printed", [
+    "8/9", "4/9", "2/3", "1/3", "4/3", "≈ 0.471", "24.9", "25 − 10 = 15", "30 − 20 = 10", "1/12", "(N − 3)/2 = 4", "85 %",
+    "β² = 0.25", "√0.5 ≈ 0.71", "γ² = 4", "1/2",
+])
 def test_rows__figure_that_a_seed_prints__is_there_and_agrees(printed):
     assert all(row.agrees for row in MADE if row.printed == printed) and any(row.printed == printed for row in MADE)
 

@@ -20,7 +20,10 @@ SECONDS = 12
 
 @dataclass(frozen=True, slots=True)
 class PhaseGame:
-    """The right's worth to both in ticks, base price, counts to choose from, phases in seconds with chances, and the rate a period. Raises BadBayes."""
+    """The right's worth to both in ticks, the base price, counts to choose from, phases in seconds with chances, the rate a period.
+
+    Raises BadBayes.
+    """
 
     value: Fraction
     base_ticks: int

@@ -5,8 +5,8 @@ same law each period and independent, of which it sees how many. At the end it h
 and costs what the price gains by then; seeds 001 ask for this t* and suggest the method.
 
 Under a time-phased curve the bidder may not know when the price begins to rise (seeds 001, "asymmetric information"): `phases` are the
-possible instants with their chances. An informed bidder knows which; an uninformed one sees each period's price, and drops the instants that would have
-shown another. Once the price has risen one instant is left.
+possible instants with their chances. An informed bidder knows which; an uninformed one sees each period's price, and drops the instants that
+would have shown another. Once the price has risen one instant is left.
 """
 
 from __future__ import annotations

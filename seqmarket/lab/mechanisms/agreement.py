@@ -4,9 +4,9 @@ The member of the highest value bids the least that wins alone, all others signa
 payoff u_j and an equal part of what the agreement brings. That is v_1 − b − Σ u_j = (v_1 − Σ t_j v_j) + (Σ c_j − b): what is lost by giving
 the right to lower values, never negative, and what competition cost, positive as long as b < Σ c_j.
 
-The seeds pay t_j·R + (Σ c − c̲)/n to each j but the leader, R the leader's net reward v_1 − c̲. So the leader is left with t_1 R − (n − 1)/n (Σ c − c̲),
-against t_1 v_1 − c_1 without: it gains c_1 − t_1 c̲ − (n − 1)/n (Σ c − c̲). For n equals, who pay Σ c/n each, that is (2 − n)/n of Σ c where c̲ = 0:
-nothing for two, and a loss from three on. The agreement exists; the seeds' own transfers aren't it.
+The seeds pay t_j·R + (Σ c − c̲)/n to each j but the leader, R the leader's net reward v_1 − c̲. So the leader is left with
+t_1 R − (n − 1)/n (Σ c − c̲), against t_1 v_1 − c_1 without: it gains c_1 − t_1 c̲ − (n − 1)/n (Σ c − c̲). For n equals, who pay Σ c/n each, that
+is (2 − n)/n of Σ c where c̲ = 0: nothing for two, and a loss from three on. The agreement exists; the seeds' own transfers aren't it.
 """
 
 from __future__ import annotations

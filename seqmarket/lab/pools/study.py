@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -13,7 +12,6 @@ from seqmarket.lab.sweeps.cell import Cell, Sweep, grid
 from seqmarket.lab.sweeps.interval import Interval, gains, means
 from seqmarket.lab.sweeps.version import version_of
 
-STUDY = "pools"
 OPERATORS = {2: 6, 4: 3, 8: 2}
 """γ -> k: 64 operators each."""
 BETAS = (0.1, 0.5, 0.9)
@@ -64,7 +62,7 @@ def sweep(seeds: int) -> Sweep:
     chances = range(seeds)
     cells = grid(chances, rate=[RATE], gamma=list(OPERATORS), beta=BETAS, locality=LOCALITIES)
     cells += grid(chances, rate=OTHER_RATES, gamma=list(OPERATORS), beta=[OTHER_BETA], locality=LOCALITIES)
-    return Sweep(STUDY, version_of("pools", "clearing.py"), cells, rows, batch=4)
+    return Sweep("pools", version_of("pools", "clearing.py"), cells, rows, batch=4)
 
 
 def rows(cell: Cell) -> list[dict]:
@@ -119,29 +117,10 @@ def _kind(structure: str) -> str:
     return structure.split("-")[0]
 
 
-def fillings(table: pa.Table, gamma: int, beta: float) -> dict[tuple[int, float], tuple[Interval, Interval, Interval]]:
-    """For each rate and locality: what the full tree's lowest and highest layer fill, and the global pool alone."""
-    full = f"tree-{OPERATORS[gamma]}"
-    low, top = (means(table, ("gamma", "beta", "rate", "locality", "structure"), column) for column in ("filling_low", "filling_top"))
-    points = [(rate, locality) for g, b, rate, locality, structure in low if (g, b, structure) == (gamma, beta, full)]
-    return {
-        point: (low[gamma, beta, *point, full], top[gamma, beta, *point, full], top[gamma, beta, *point, "global"]) for point in points
-    }
-
-
-def widest_gap(table: pa.Table) -> float:
-    """The largest share of a run's worth by which a better choice of matches isn't ruled out."""
-    return max(table["gap"].to_pylist())
-
-
-def lines_of(found: Sequence[Phase]) -> list[str]:
-    """The phases as lines of a Markdown table."""
-    head = "| orders | γ | β | locality | best | welfare | over the global pool | over the best of another kind |"
-    lines = [head, "|" + "---|" * 8]
-    for phase in found:
-        mark = "" if phase.is_clear else " (not clear)"
-        lines.append(
-            f"| {phase.rate} | {phase.gamma} | {phase.beta:g} | {phase.locality:g} | {phase.best}{mark} "
-            f"| {phase.welfare} | {phase.over_global} | {phase.over_second} |"
-        )
-    return lines
+def fillings(table: pa.Table, gamma: int, beta: float, structure: str, column: str) -> dict[int, list[tuple[float, Interval]]]:
+    """For each rate the share that a structure's lowest or highest layer fills ("filling_low", "filling_top"), over the locality."""
+    found: dict[int, list[tuple[float, Interval]]] = {}
+    for (g, b, rate, locality, name), filling in means(table, ("gamma", "beta", "rate", "locality", "structure"), column).items():
+        if (g, b, name) == (gamma, beta, structure):
+            found.setdefault(rate, []).append((locality, filling))
+    return found

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from seqmarket.lab.equilibrium.solve import equilibrium
 from seqmarket.lab.mechanisms.mechanism import of_rule
-from seqmarket.lab.seeds.row import Row
+from seqmarket.lab.seeds.row import Row, claim
 
 SEED = "002"
 EPSILON = "2 + ε is no equilibrium for any ε > 0, as 2 + ε/2 wins too; 2 is one where a tie goes to the higher value, the limit ε → 0"
@@ -35,13 +35,15 @@ def _equilibria() -> tuple[Row, ...]:
     place, made = "Proportional-all-pay", []
     for figure, printed, ours in (("bid", ("8/9", "4/9"), lottery.bids), ("share", ("2/3", "1/3"), lottery.outcome.shares),
                                   ("payment", ("8/9", "4/9"), lottery.outcome.payments)):
-        made += [Row(SEED, place, f"{figure} of value {value}", text, Fraction(text), own) for value, text, own in zip((4, 2), printed, ours, strict=True)]
+        for value, text, own in zip((4, 2), printed, ours, strict=True):
+            made.append(Row(SEED, place, f"{figure} of value {value}", text, Fraction(text), own))
         made.append(Row(SEED, place, f"{figure} of 4 to {figure} of 2", "2", Fraction(2), ours[0] / ours[1]))
     place = "Winner-take-all"
     for figure, printed, ours in (("bid", ("2 + ε", "2"), auction.bids), ("share", ("1", "0"), auction.outcome.shares),
                                   ("payment", ("2 + ε", "0"), auction.outcome.payments)):
         for value, text, own in zip((4, 2), printed, ours, strict=True):
-            made.append(Row(SEED, place, f"{figure} of value {value}", text, Fraction(text.removesuffix(" + ε")), own, EPSILON if "ε" in text else ""))
+            limit = Fraction(text.removesuffix(" + ε"))
+            made.append(Row(SEED, place, f"{figure} of value {value}", text, limit, own, EPSILON if "ε" in text else ""))
     return tuple(made)
 
 
@@ -69,8 +71,8 @@ def _reply() -> tuple[Row, ...]:
         Row(SEED, "Reply on collusion", "player 1's payoff, 4·0.5 − ε", "2 − ε", Fraction(2), together[0], "the limit ε → 0"),
         Row(SEED, "Reply on collusion", "player 2's payoff, 2·0.5 − ε", "1 − ε", Fraction(1), together[1], "the limit ε → 0"),
         Row(SEED, "Reply on collusion", "player 1's payoff against competing", "the same", Fraction(0), together[0] - auction.payoffs[0]),
-        Row(SEED, "Reply on collusion", "player 2's payoff against competing", "higher", "higher", "higher" if together[1] > auction.payoffs[1] else "no higher"),
+        claim(SEED, "Reply on collusion", "player 2's payoff against competing", "higher", together[1] > auction.payoffs[1]),
         Row(SEED, "Answer to it", "who bids ε + δ in place of ε wins below its value", "wins all", Fraction(1),
             of_rule("winner-take-all")((Fraction(1, 10**9), Fraction(2, 10**9))).chances[1]),
-        Row(SEED, "Answer to it", "what player 2 gains by that over sharing, 2 − 1", "large", "large", "large" if alone[1] > together[1] else "none"),
+        claim(SEED, "Answer to it", "what player 2 gains by that over sharing, 2 − 1", "large", alone[1] >= 2 * together[1]),
     )

@@ -53,6 +53,15 @@ class Row:
         return abs(self.difference) <= self.rounding + (0 if exact else FLOATS * max(1.0, abs(float(self.ours))))
 
 
+def claim(seed: str, place: str, figure: str, said: str, is_so: bool, why: str = "") -> Row:
+    """A row in words: what a text says of the figure, and whether the lab finds it so. Raises UnexplainedDifference.
+
+    >>> claim("004", "Filling rate", "is one more layer better", "yes", True).agrees
+    True
+    """
+    return Row(seed, place, figure, said, said, said if is_so else "not so", why)
+
+
 FLOATS = 2.0**-44  # some hundred roundings of a float
 
 
@@ -66,4 +75,4 @@ def text_of(figure: Figure) -> str:
         return figure
     if isinstance(figure, Fraction | int) and len(str(figure)) <= 9:
         return str(figure)
-    return "0" if math.isclose(figure, 0, abs_tol=1e-12) else f"{float(figure):.6g}"
+    return "0" if math.isclose(figure, 0, abs_tol=1e-9) else f"{float(figure):.6g}"

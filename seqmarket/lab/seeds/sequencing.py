@@ -32,7 +32,7 @@ def _split() -> tuple[Row, ...]:
     bids, reserves, payment = (10, 8), (12, 0), 25
     printed = sum(max(bid, reserve) + Fraction(payment - sum(bids), sum(bids)) * bid for bid, reserve in zip(bids, reserves, strict=True))
     ours = Fraction(sum(split(payment * SCALE, [r * SCALE for r in reserves], [b * SCALE for b in bids])), SCALE)
-    why = "max(b, r) stands in the first term alone, so the parts add up to b(B) + Σ max(0, r − b): 12 + 8 + 7; with max throughout they add up to b(B)"
+    why = "max(b, r) stands in the first term alone, so the parts add up to b(B) + Σ max(0, r − b), 12 + 8 + 7; with max throughout, to b(B)"
     return tuple(
         Row(seed, "Revenue Allocation", "paid to the members for b = (10, 8), r = (12, 0), b(AB) = 25", "the formula: 27", printed, ours, why)
         for seed in ("000", "001")
@@ -66,6 +66,7 @@ def _prices() -> tuple[Row, ...]:
     timed = Curve(CurveKind.TIME_PHASED, TARGET, phase_seconds=60, sale_seconds=120)
     end = Fraction(marginal_ticks(linear, BASE, 2 * TARGET), BASE)
     timed_end = Fraction(marginal_ticks(timed, BASE, 1, elapsed_seconds=120), BASE)
+    smooth_end = Fraction(marginal_ticks(quadratic, BASE, 2 * TARGET), BASE)
     growth = marginal_ticks(exponential, BASE * SCALE, 2 * TARGET) / (BASE * SCALE)
     flat = next(ticket for ticket in range(1, 2 * TARGET + 1) if marginal_ticks(linear, BASE, ticket) > BASE) - 1
     slip = "p/(0.5t)·(s − 1.5t) is p·x for x = (s − 1.5t)/(0.5t), which ends at 1; "
@@ -81,7 +82,7 @@ def _prices() -> tuple[Row, ...]:
         Row("001", place, "price at 2t, capped, in p", "2", Fraction(2), end),
         Row("001", "Time", "price at t_max, with 0.5t read as t_max − t_phase, in p", "p(1 + 4x): 5", Fraction(5), timed_end,
             "the same factor 4; and 0.5t can't be seconds, the elapsed time after t_phase takes the place of tickets sold"),
-        Row("001", "Smoothing", "quadratic price at 2t for β = 1, in p", "1 + β", Fraction(2), Fraction(marginal_ticks(quadratic, BASE, 2 * TARGET), BASE)),
+        Row("001", "Smoothing", "quadratic price at 2t for β = 1, in p", "1 + β", Fraction(2), smooth_end),
         Row("001", "Smoothing", "exponential price at 2t for γ = 1, t = 100, in p", "e^(γ·0.5t) = e^50", 2.718281828459045**50, growth,
             "γ(s − 1.5t) has the dimension of tickets; made dimensionless, e^(γ·x), it ends at e^γ"),
     )
