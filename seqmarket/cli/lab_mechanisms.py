@@ -26,7 +26,7 @@ from seqmarket.lab.mechanisms.goals import Goal
 from seqmarket.lab.mechanisms.placement import place
 from seqmarket.lab.mechanisms.repeated import best_deviations
 from seqmarket.lab.mechanisms.settled import UNKNOWN
-from seqmarket.lab.mechanisms.table import NAMES, Row, best, listed_down, markdown, rows
+from seqmarket.lab.mechanisms.table import NAMES, Row, best, listed_down, markdown, named, rows
 from seqmarket.lab.mechanisms.table import mechanisms as mechanisms_of
 from seqmarket.lab.mechanisms.verdict import Witness, shown
 
@@ -50,8 +50,9 @@ def mechanisms(values: tuple[str, ...], alphas: tuple[str, ...], reserve: str, g
         raise BadInput("--must: constraints are asked of a program; name its --goal")
     if goal is not None and goal not in set(Goal):
         raise BadInput(f"--goal {printable(goal)!r}: the goal is one of {', '.join(Goal)}")
+    asked = tried(lambda: named([printable(name) for name in must]))
     made = tried(lambda: rows(worth, numbers("--alphas", alphas), floor))
-    ranked = tried(lambda: best(made, Goal(goal), [printable(name) for name in must])) if goal else ()
+    ranked = best(made, Goal(goal), asked) if goal else ()
     report = {
         "values": [str(value) for value in worth],
         "mechanisms": [_row_report(row, worth) for row in made],

@@ -201,6 +201,7 @@ def test_reopen__two_intents_of_one_key__one_gives_the_key_up_and_is_pointless(s
         (Answer.NONCE_USED, "nonce too low: next nonce 5, tx nonce 3"),  # Geth, Reth
         (Answer.NONCE_USED, "OldNonce, Current nonce: 5, nonce of rejected tx: 3"),  # Nethermind
         (Answer.NONCE_USED, "Nonce too low. Expected nonce to be 5 but got 3."),  # Hardhat
+        (Answer.NONCE_USED, "Transaction nonce too low. Expected nonce to be at least 4 but got 0."),  # Hardhat
         (Answer.NONCE_USED, "nonce too low"),  # Anvil
         (Answer.UNDERPRICED, "replacement transaction underpriced"),  # Geth, Anvil
         (Answer.UNDERPRICED, "Replacement transaction underpriced. A gasPrice/maxFeePerGas of at least 2 is necessary"),  # Hardhat

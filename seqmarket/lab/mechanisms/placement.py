@@ -31,8 +31,10 @@ class Placement:
 def place(row: Row, values: Sequence[object]) -> Placement:
     """The answers for players of these values.
 
-    >>> from seqmarket.lab.mechanisms.table import rows
-    >>> place(rows((4, 2))[0], (4, 2)).where
+    >>> from fractions import Fraction
+    >>> from seqmarket.lab.mechanisms.mechanism import of_rule
+    >>> from seqmarket.lab.mechanisms.table import row_of
+    >>> place(row_of(of_rule("proportional-all-pay"), (Fraction(4), Fraction(2))), (4, 2)).where
     'the sum paid, 0.333333 of the highest value'
     """
     mechanism = row.mechanism

@@ -71,15 +71,20 @@ def listed_down(values: Sequence[object]) -> tuple[Fraction, ...]:
 def rows(values: Sequence[object], alphas: Sequence[object] = (), reserve: Fraction = Fraction(0)) -> tuple[Row, ...]:
     """Every cell computed. Raises what Game raises, NotListedDown and TooManyPlayers, before anything is tried.
 
-    >>> made = rows((4, 2))
-    >>> made[0].mechanism.name, made[0].meets("Sybil-proof"), made[2].mechanism.name, made[2].meets("Sybil-proof")
-    ('proportional-all-pay', True, 'proportional-winner-pays', False)
+    >>> [row.mechanism.name for row in rows((4, 2))][-3:]
+    ['market: sealed bids, first price', 'market: sealed bids, VCG', 'market: tickets']
     """
     worth = listed_down(values)
-    return tuple(_row(mechanism, worth) for mechanism in mechanisms(worth, alphas, reserve))
+    return tuple(row_of(mechanism, worth) for mechanism in mechanisms(worth, alphas, reserve))
 
 
-def _row(mechanism: Mechanism, values: Sequence[Fraction]) -> Row:
+def row_of(mechanism: Mechanism, values: Sequence[Fraction]) -> Row:
+    """One mechanism against all constraints, for values from the highest on. Raises what Game raises, and NotListedDown.
+
+    >>> row = row_of(of_rule("proportional-winner-pays"), (Fraction(4), Fraction(2)))
+    >>> row.meets("loser pays nothing"), row.meets("Sybil-proof")
+    (True, False)
+    """
     try:
         found = settled(mechanism, values)
     except UNKNOWN:
@@ -87,16 +92,26 @@ def _row(mechanism: Mechanism, values: Sequence[Fraction]) -> Row:
     return Row(mechanism, tuple(constraint(mechanism, values) for constraint in CONSTRAINTS), found)
 
 
-def best(made: Sequence[Row], goal: Goal, must: Sequence[str]) -> tuple[Row, ...]:
-    """Rows that meet every constraint named, the best goal first: the program of seeds 003 over these mechanisms. Raises UnknownConstraint.
+def named(must: Sequence[str]) -> tuple[str, ...]:
+    """Names of constraints, once each is found to be one. Raises UnknownConstraint.
 
-    >>> [row.mechanism.name for row in best(rows((4, 2)), Goal.FAIRNESS, ["sybil-proof", "next-proposer-known"])][0]
-    'proportional-all-pay'
+    >>> named(["sybil-proof"])
+    ('sybil-proof',)
     """
     for name in must:
         if name not in NAMES:
             raise UnknownConstraint(f"{name!r}: a constraint is one of {', '.join(NAMES)}")
-    asked = [NAMES.index(name) for name in must]
+    return tuple(must)
+
+
+def best(made: Sequence[Row], goal: Goal, must: Sequence[str]) -> tuple[Row, ...]:
+    """Rows that meet every constraint named, the best goal first: the program of seeds 003 over these mechanisms. Raises UnknownConstraint.
+
+    >>> few = [row_of(of_rule(rule), (Fraction(4), Fraction(2))) for rule in ("winner-take-all", "proportional-all-pay")]
+    >>> [row.mechanism.name for row in best(few, Goal.FAIRNESS, ["sybil-proof"])]
+    ['proportional-all-pay', 'winner-take-all']
+    """
+    asked = [NAMES.index(name) for name in named(must)]
     fit = [row for row in made if row.settled is not None and all(row.verdicts[k].holds for k in asked)]
     return tuple(sorted(fit, key=lambda row: -goal.of(row.settled.result)))
 
