@@ -10,6 +10,7 @@ import urllib.request
 from contextlib import contextmanager
 
 import pytest
+from click.testing import CliRunner
 
 from seqmarket.agent.config import AgentConfig
 from seqmarket.agent.paper import Paper
@@ -20,6 +21,7 @@ from seqmarket.chain.outbox import Outbox
 from seqmarket.chain.reader import Reader
 from seqmarket.chain.records import EntryState
 from seqmarket.chain.writer import Deposit, Propose, Register, Settle, Writer
+from seqmarket.cli import main
 from seqmarket.model.bid_list import Bid
 from seqmarket.sequencer import bidding
 from seqmarket.sequencer.journal import Journal
@@ -277,16 +279,19 @@ def test_paper__shaded_bid__tells_the_gain_that_is_left(round_):
 # ------------------------------------------------------------------ command
 
 
-def command(round_, tmp_path, *arguments):
-    """`seqmarket agent run` as a process of its own."""
+def words_of(round_, tmp_path, *arguments):
+    """The words of `seqmarket agent run` for this market."""
     if not (tmp_path / "addresses.json").exists():
         save(tmp_path / "addresses.json", round_.chain.deployment)
     (tmp_path / "bids.toml").write_text('[[bids]]\nrollups = [0, 1]\nvalue = "3.5 ether"\n')
-    words = ["--network", round_.chain.url, "--addresses", tmp_path / "addresses.json", "--file", tmp_path / "bids.toml", "--folder", tmp_path / "agent", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "seqmarket.cli", "agent", "run", *map(str, words)], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    files = ("--addresses", tmp_path / "addresses.json", "--file", tmp_path / "bids.toml", "--folder", tmp_path / "agent")
+    return ["agent", "run", "--network", round_.chain.url, *map(str, files), *map(str, arguments)]
+
+
+def command(round_, tmp_path, *arguments):
+    """`seqmarket agent run` as a process of its own."""
+    words = [sys.executable, "-m", "seqmarket.cli", *words_of(round_, tmp_path, *arguments)]
+    return subprocess.Popen(words, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def test_agent_run__key_that_is_in_use__is_refused_and_the_first_commits_and_drains(round_, tmp_path):
@@ -296,14 +301,13 @@ def test_agent_run__key_that_is_in_use__is_refused_and_the_first_commits_and_dra
     try:
         wait_until(lambda: round_.state == EntryState.SEALED, 120)
         health = json.loads(urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").read())
-        second = command(round_, tmp_path, "--account", f"TEST::{BIDDER}", "--strategy", "fixed")
-        refused = second.communicate(timeout=120)[1]
+        second = CliRunner(mix_stderr=False).invoke(main, words_of(round_, tmp_path, "--account", f"TEST::{BIDDER}", "--strategy", "fixed"))
     finally:
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=60)
 
-    assert (process.returncode, second.returncode) == (0, 1), said
-    assert health["ok"] and "KeyInUse(" in refused
+    assert (process.returncode, second.exit_code) == (0, 1), said
+    assert health["ok"] and f"KeyInUse(pid={process.pid}" in second.stderr
     events = [json.loads(line)["event"] for line in said[0].splitlines()]
     assert "agent.sealed" in events and events.count("agent.posted") == 2
 
