@@ -153,7 +153,8 @@ def test_rollup_show__one_that_came_after_the_round_of_now_was_sold__names_no_se
     assert sealed.report("rollup show 2")["sequencer"] is None
     assert "sequenced by nobody whom this market names" in sealed.run("rollup show 2")
     assert "NotRegistered(rollup=2)" in sealed.refused("right who 2")
-    assert sealed.report(f"right who 2 --at {schedule.window_start(1)}")["sequencer"] == ADDRESSES[3]
+    sealed.pass_time_to(schedule.window_start(1))
+    assert sealed.report("right who 2")["sequencer"] == ADDRESSES[3]
 
 
 def test_dry_run__for_people__is_a_table_of_what_would_be_sent_with_its_gas_and_what_it_comes_to(sealed):
