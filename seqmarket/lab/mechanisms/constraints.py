@@ -29,7 +29,8 @@ def sums_to_one(mechanism: Mechanism, values: Values) -> Verdict:
         total = sum(mechanism(signals).chances)
         tried += 1
         if abs(total - 1) > _slack(total, 1):
-            return Verdict(name, False, "", Witness(signals, (), Fraction(1), total, f"signals {listed(signals)} give chances that add up to {shown(total)}"))
+            says = f"signals {listed(signals)} give chances that add up to {shown(total)}"
+            return Verdict(name, False, "", Witness(signals, (), Fraction(1), total, says))
     return Verdict(name, True, f"on the grid of {tried} profiles")
 
 

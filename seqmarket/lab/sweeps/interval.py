@@ -60,13 +60,14 @@ def means(table: pa.Table, keys: Sequence[str], column: str) -> dict[tuple, Inte
 def gains(table: pa.Table, keys: Sequence[str], column: str, arm: str, base: object) -> dict[tuple, Interval]:
     """The interval of what each other value of `arm` adds over `base`, seed by seed: chance that both share cancels.
 
-    Keys of the answer are those of `keys`, then the arm's value. A seed that one of the two lacks is left out of neither: KeyError.
+    Keys of the answer are those of `keys`, then the arm's value; where `base` has no rows there is nothing to compare. Raises KeyError where
+    it lacks a single seed.
     """
     found = _by_seed(table, (*keys, arm), column)
     return {
         key: interval([value - found[(*key[:-1], base)][seed] for seed, value in by_seed.items()])
         for key, by_seed in found.items()
-        if key[-1] != base
+        if key[-1] != base and (*key[:-1], base) in found
     }
 
 
