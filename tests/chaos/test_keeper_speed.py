@@ -1,4 +1,4 @@
-"""A book of a thousand offers, from the first block of its assign phase to its proof, by the keeper's own process. Its limit of time holds in `make soak` alone."""
+"""A book of a thousand offers, from the start of the keeper's process, which knows nothing of it, to its proof. Its limit of time holds in `make soak` alone."""
 
 from random import Random
 from time import monotonic, sleep
@@ -46,10 +46,10 @@ def test_keeper__a_thousand_offers__are_read_solved_and_proved_in_time(tmp_path,
             bidding.reveal(its.writer, key, entry)
         chain.automine(False)
         its.to(its.schedule.assign_start(0))
-        keeper = its.keeper("keeper")
-        keeper.stepped_since(0)
 
         begun = monotonic()
+        keeper = its.keeper("keeper")
+        keeper.stepped_since(0)
         while not its.reader().assignment(0).proved:
             its.tick()
             sleep(0.01)
