@@ -277,6 +277,20 @@ def test_step__stuck_below_the_base_fee__is_replaced_by_an_eighth_more_at_least(
     assert outbox.state("deposit").stage is INCLUDED and outbox.state("deposit").hash == second.hash
 
 
+def test_step__node_refuses_to_simulate__replaces_all_the_same(net, me, outbox, heard, monkeypatch):
+    net.automine(False)
+    first, second = (outbox.post(key, Deposit(me.address, TICKS)) for key in ("first", "second"))
+
+    def refuse(call, block):
+        raise errors.NodeRefused(url="here", message="gas required exceeds allowance")
+
+    monkeypatch.setattr(outbox, "_simulated_gas", refuse)
+    spike(net, outbox, 20 * GWEI, FEES.patience_blocks)
+
+    assert ("outbox.refused", "no simulation") in [(event, told.get("answer")) for event, told in heard]
+    assert outbox.state("first").hash != first.hash and outbox.state("second").hash != second.hash
+
+
 def test_step__waits_within_patience__is_not_replaced(net, me, outbox):
     net.automine(False)
     first = outbox.post("deposit", Deposit(me.address, TICKS))
