@@ -23,6 +23,8 @@ LOOK_SECONDS = 1
 """Heads are asked for this often, while anything is asked."""
 _BLOCK_AT = {"eth_call": 1, "eth_estimateGas": 1, "eth_getBalance": 1, "eth_getCode": 1, "eth_getTransactionCount": 1, "eth_getStorageAt": 2, "eth_getBlockByNumber": 0}
 """Where a method's parameters name its block."""
+_LACKING = ("header not found", "unknown block", "block not found", "missing trie node", "historical state", "pruned", "out of range")
+"""What nodes say of blocks that they don't have, or whose state they have forgotten."""
 _RANK = (Answer.KNOWN, Answer.NONCE_USED, Answer.UNDERPRICED, Answer.TOO_DEAR, Answer.OTHER)
 """Of several refusals of a transaction the one that tells most is passed on."""
 
@@ -71,13 +73,18 @@ class Failover(JSONBaseProvider):
             return {"jsonrpc": "2.0", "id": 0, "result": hex(self._chain_id)}
         if method == "eth_sendRawTransaction":
             return self._send(params)
-        block = _pinned(method, params)
+        block, lacking = _pinned(method, params), None
         for node in self._readers(block):
             try:
-                return node.ask(method, params)
+                answer = node.ask(method, params)
             except NodeUnreachable:
                 continue
-        raise NodeUnreachable(url=self.endpoint_uri)
+            if block is None or not _lacks_the_block(answer):
+                return answer
+            lacking = answer
+        if lacking is None:
+            raise NodeUnreachable(url=self.endpoint_uri)
+        return lacking
 
     def states(self) -> tuple[NodeState, ...]:
         """The nodes as of the last look at them, in the order of preference."""
@@ -98,14 +105,16 @@ class Failover(JSONBaseProvider):
         return NodeState(node.url, True, node.head, f"block {node.head}")
 
     def _readers(self, block: int | None) -> Iterator[Node]:
-        """The nodes to ask in turn: those that are up to date, then those that rest, then those that lag; each checked, each with the block."""
+        """The nodes to ask in turn, each checked: those that are up to date and have the block, then those that rest, then those that lag."""
         self._look(block)
         up_to_date, lagging, rest = [], [], []
         for node in self._nodes:
             if node.rests or not node.checked:
                 rest.append(node)
-            elif block is None or node.head >= block:
-                (lagging if node.url in self._lagging else up_to_date).append(node)
+            elif node.url in self._lagging or (block is not None and node.head < block):
+                lagging.append(node)
+            else:
+                up_to_date.append(node)
         yield from up_to_date
         for node in rest:
             try:
@@ -144,6 +153,14 @@ class Failover(JSONBaseProvider):
         if not refusals:
             raise NodeUnreachable(url=self.endpoint_uri)
         return min(refusals, key=lambda refusal: _RANK.index(answer_of(str(refusal["error"].get("message", "")))))
+
+
+def _lacks_the_block(answer: RPCResponse) -> bool:
+    """Whether a node says that it hasn't the block that it was asked about, or not its state any more."""
+    if "error" not in answer:
+        return answer["result"] is None
+    said = str(answer["error"].get("message", "")).lower()
+    return any(words in said for words in _LACKING)
 
 
 def _pinned(method: str, params: object) -> int | None:

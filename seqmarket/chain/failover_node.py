@@ -18,8 +18,8 @@ from seqmarket.service.log import Say
 
 REST_SECONDS = (1, 2, 4, 8, 16, 30)
 """How long a node is left alone after its first, second, … failure in a row."""
-_BUSY = -32005
-"""The JSON-RPC error of a node that answers with a limit in place of status 429."""
+_LIMIT = -32005
+"""The JSON-RPC error of a limit: of a rate in place of status 429, or of how much one answer may hold."""
 
 
 class Node:
@@ -54,8 +54,8 @@ class Node:
             answer = self._provider.make_request(RPCEndpoint(method), params)
             if not isinstance(answer, dict) or not ("result" in answer or "error" in answer):
                 raise BadResponseFormat("neither a result nor an error")
-            if isinstance(error := answer.get("error"), dict) and error.get("code") == _BUSY:
-                raise BadResponseFormat(str(error.get("message")))
+            if isinstance(error := answer.get("error"), dict) and error.get("code") == _LIMIT and "rate" in str(error.get("message")).lower():
+                raise BadResponseFormat(str(error["message"]))
         except (requests.RequestException, JSONDecodeError, UnicodeDecodeError, BadResponseFormat) as broken:
             self._fail(f"{type(broken).__name__}: {_reason(broken)}")
             raise NodeUnreachable(url=self.url) from broken

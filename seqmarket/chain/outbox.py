@@ -145,6 +145,8 @@ class Outbox:
                 gas = max(gas, self._simulated_gas(call, head.number))
             except Reverted as why:
                 return self._cancel(intent, head, str(why))
+            except NodeRefused as why:  # it can't say: the fees are raised all the same, and what comes behind isn't held up
+                self._say("outbox.refused", key=intent.key, nonce=intent.nonce, hash=last.hash, answer="no simulation", why=str(why))
         fees = self._fees.next(last.fees, head.base_fee, self._tip(), gas, intent.cancelling)
         if fees is None:
             self._say("outbox.at_cap", key=intent.key, nonce=intent.nonce, offered=last.fees.most)

@@ -45,6 +45,7 @@ COMMANDS = {
     "escrow deposit": ("escrow:deposit", "Put AMOUNT, such as '2 ether', on a free balance."),
     "escrow withdraw": ("escrow:withdraw", "Take AMOUNT ('2 ether', a number of ticks, or 'all') out of the free balance."),
     "devnet": ("devnet:devnet", "Keep a local chain with the market on it running."),
+    "agent run": ("agent:run", "Bid in every round by a strategy, until SIGTERM."),
     "keeper run": ("keeper:run", "Keep the markets of a configuration alive until SIGTERM."),
     "keeper status": ("keeper:status", "Show what a keeper's archive says of the newest rounds, and its health where it has a page."),
     "keeper check-config": ("keeper:check_config", "Check a configuration, its key and its addresses files, and ask its nodes."),
@@ -64,11 +65,14 @@ COMMANDS = {
     "lab plots": ("lab_plots:plots", "Draw the plots of the pages on mechanisms and bidders into FOLDER."),
     "lab pools": ("lab_pools:pools", "Operator pool trees: when a tree of pools beats one pool, and a forest a tree."),
     "lab withholding": ("lab_withholding:withholding", "What a block builder gains by biasing a draw, and a bidder by not revealing."),
+    "lab formats": ("lab_formats:formats", "Public bids, sealed first price, VCG and lottery on the same values."),
+    "lab curves": ("lab_curves:curves", "Ticket prices under every curve and both base-price rules, beside auctions."),
 }
 
 GROUPS = {
     "bid": "Sealed bids: sealing them, opening them, and keeping what opens them.",
     "ticket": "Chances to sequence: the tickets of a ticket market.",
+    "agent": "A program that bids for a sequencer by a strategy, and sees its bids through.",
     "keeper": "A program that keeps markets alive: it solves, proves, draws, settles and frees.",
     "rollup": "What a rollup's owner does, and what anybody may see of rollups.",
     "round": "Where rounds stand, and the duties by which anybody moves them on.",

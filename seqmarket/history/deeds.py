@@ -27,7 +27,7 @@ class RoundRow:
     """A round of the history; amounts in ticks, times in seconds.
 
     `proof`: "optimal", "bounded" or "". `ends_at`: 0 where the schedule says when it ends. `proposer` is the last one; `proof_gas` and `proved_at` are of
-    the transaction that showed the last proof. What there isn't is None.
+    the transaction that showed the last proof; `revenue` is all that rollups were credited, forfeited bonds too. What there isn't is None.
     """
 
     round: int

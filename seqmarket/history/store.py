@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
@@ -96,8 +96,8 @@ class Store:
             try:
                 return self._once(work)
             except sqlite3.DatabaseError as damage:
-                if isinstance(damage, sqlite3.OperationalError):
-                    raise  # the disk is full, or the file is held for too long
+                if type(damage) is not sqlite3.DatabaseError:
+                    raise  # of a kind of its own: the disk is full, or the file is held for too long
                 self._discard()
                 return self._once(work)
         except (sqlite3.Error, OSError) as broken:
@@ -172,7 +172,8 @@ def _deeds(its: sqlite3.Connection, where: str, *values: object) -> tuple[Deed, 
 
 
 def _values(row: RoundRow) -> list[object]:
-    return [str(value) if name in _WIDE and value is not None else value for name, value in zip(_COLUMNS, astuple(row), strict=True)]
+    values = ((name, getattr(row, name)) for name in _COLUMNS)
+    return [str(value) if name in _WIDE and value is not None else value for name, value in values]
 
 
 def _row(values: Sequence) -> RoundRow:

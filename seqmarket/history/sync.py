@@ -78,13 +78,13 @@ def deeds_of(market: Market, found: Sequence[Said], before: Sequence[Deed]) -> l
     at = times(market.web3, (its.block for its in proofs))
     registry, deeds = list(before), []
     for its in found:
-        deed = Deed(its.block, its.index, its.args["fromRound" if its.name in ROLLUPS else "round"], its.name, {})
+        round_ = its.args["fromRound" if its.name in ROLLUPS else "round"]
         kept: dict[str, int | str] = {}
         match its.name:
             case "RollupRegistered" | "RollupDeregistered":
                 kept = {"rollup": its.args["rollup"]}
             case "BidsRevealed":
-                kept = {"offers": len(unpack(its.args["records"], size_of(deed.round, registry)))}
+                kept = {"offers": len(unpack(its.args["records"], size_of(round_, registry)))}
             case "PoolOpened":
                 kept = {"offers": 1}
             case "PartitionProposed":
@@ -94,10 +94,10 @@ def deeds_of(market: Market, found: Sequence[Said], before: Sequence[Deed]) -> l
                 if its.name == "PartitionBounded":
                     kept["ends_at"] = its.args["endsAt"]
                 elif market.deployment.format == TICKET_FORMAT:
-                    kept["winners"] = _winners(market, deed.round)  # no event tells them before the draw
+                    kept["winners"] = _winners(market, round_)  # no event tells them before the draw
             case "RevenueCredited":
                 kept = {"ticks": its.args["ticks"]}
-        deeds.append(Deed(deed.block, deed.index, deed.round, deed.name, kept))
+        deeds.append(Deed(its.block, its.index, round_, its.name, kept))
         if its.name in ROLLUPS:
             registry.append(deeds[-1])
     return deeds

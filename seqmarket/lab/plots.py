@@ -20,7 +20,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#0
 FIELDS = ("#56B4E9", "#F0E442", "#E69F00", "#CC79A7", "#FFFFFF")
 MARKERS = ("o", "s", "^", "D", "v", "P", "x")
 DASHES = ("-", "--", "-.", ":", "-", "--", "-.")
-STYLE = {"svg.hashsalt": "seqmarket", "svg.fonttype": "path", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+STYLE = {"svg.hashsalt": "seqmarket", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 DPI = 110
 
 
@@ -33,7 +33,7 @@ def lines(
     >>> made.axes[0].get_xlabel()
     'time'
     """
-    figure, axes = _figure(5.4, 3.4)
+    figure, axes = _figure(5.4, 3.6)
     for j, (name, points) in enumerate(series.items()):
         xs, found = [x for x, _ in points], [point for _, point in points]
         look = {"color": COLOURS[j % len(COLOURS)], "linestyle": DASHES[j % len(DASHES)], "marker": MARKERS[j % len(MARKERS)]}
@@ -54,7 +54,7 @@ def bars(groups: Mapping[str, Mapping[str, Interval]], y: str, title: str) -> Fi
     2
     """
     names = list(next(iter(groups.values())))
-    figure, axes = _figure(1.6 + 0.42 * len(groups) * len(names), 3.4)
+    figure, axes = _figure(1.6 + 0.42 * len(groups) * len(names), 3.6)
     width = 0.8 / len(names)
     for j, name in enumerate(names):
         found = [group[name] for group in groups.values()]
@@ -115,5 +115,5 @@ def _finished(figure: Figure, axes, x: str, y: str, title: str, legend: bool) ->
     axes.set_title(title, fontsize=10)
     axes.grid(alpha=0.25, linewidth=0.5)
     if legend:
-        axes.legend(frameon=False, fontsize=8)
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8)
     return figure

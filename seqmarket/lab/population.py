@@ -1,14 +1,14 @@
 """Who takes part in the repeated markets of the lab: rollups whose slots change in worth, sequencers with tastes and bundles of interest.
 
-Worth of rollup i in round k: wᵢ·e^(σ·zᵢₖ), wᵢ uniform in 50 … 150 points, σ = 0.3, zᵢₖ = √ρ·common + √(1 − ρ)·own, each part a
+Worth of rollup i in round k: wᵢ·e^(σ·zᵢₖ − σ²/2), wᵢ uniform in 50 … 150 points, so wᵢ is its mean; zᵢₖ = √ρ·common + √(1 − ρ)·own, each part a
 stationary AR(1) process of unit variance with the population's persistence. So worths are i.i.d. over rounds at persistence 0, and all
 rollups move as one at correlation 1.
 
 Taste of bidder j for rollup i, mean 1: uniform on [0.5, 1.5], lognormal with σ = 0.5, or Pareto with tail index 3. Tastes follow the same
 persistence: with that probability a bidder keeps its tastes for the next round, else it draws all of them again.
 
-Value of a bundle: sum of taste · worth, times 1 + synergy·(size − 1), synergy uniform in 0.02 … 0.12 a bidder. A bidder is interested in a
-few bundles of 1 to 4 rollups near a home on the circle of rollups; these stay. Reserves are a quarter of wᵢ.
+Value of a bundle: sum of taste · worth, times 1 + synergy·(size − 1), synergy uniform in 0.02 … 0.12 a bidder. A bundle is an arc of 1 to 4
+neighbours on the circle of rollups; a bidder is interested in a few that hold its home, and these stay. Reserves are a quarter of wᵢ.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ import numpy as np
 from seqmarket.model.bundle import bundle_of
 
 TICKS_PER_POINT = 1_000
-SIGMA = 0.3
 RESERVE_SHARE = 0.25
-MOST_SIZE, REACH = 4, 2
+MOST_SIZE = 4
 TASTES = ("uniform", "lognormal", "pareto")
 MOST_ROLLUPS = 256
 
@@ -49,6 +48,7 @@ class Population:
     tastes: str = "uniform"
     persistence: float = 0.0
     correlation: float = 0.0
+    sigma: float = 0.3
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -61,6 +61,8 @@ class Population:
         for name, share in (("persistence", self.persistence), ("correlation", self.correlation)):
             if not 0 <= share <= 1:
                 raise BadPopulation(f"{name} is {share}: it lies in 0 … 1")
+        if not 0 <= self.sigma <= 3:
+            raise BadPopulation(f"sigma is {self.sigma}: it lies in 0 … 3")
 
     @cached_property
     def worths(self) -> np.ndarray:
@@ -74,19 +76,19 @@ class Population:
 
     @cached_property
     def bundles(self) -> tuple[tuple[int, ...], ...]:
-        """The bundles of interest by bidder, as masks, distinct for each; shape (bidders, interests)."""
+        """The bundles of interest by bidder, as masks, distinct where there are as many; shape (bidders, interests)."""
         dice = self._dice(1)
         return tuple(self._interests(dice) for _ in range(self.bidders))
 
     def _interests(self, dice: np.random.Generator) -> tuple[int, ...]:
-        home, found = int(dice.integers(self.rollups)), set()
-        near = sorted({(home + step) % self.rollups for step in range(-REACH, REACH + 1)})
-        most = sum(math.comb(len(near), size) for size in range(1, min(MOST_SIZE, len(near)) + 1))
-        while len(found) < min(self.interests, most):
-            size = int(dice.integers(1, min(MOST_SIZE, len(near)) + 1))
-            found.add(bundle_of([int(rollup) for rollup in dice.choice(near, size, replace=False)]))
-        ordered = sorted(found)
-        return tuple(ordered[j % len(ordered)] for j in range(self.interests))
+        """Distinct arcs that hold the bidder's home."""
+        home, most = int(dice.integers(self.rollups)), min(MOST_SIZE, self.rollups)
+        arcs = {
+            bundle_of([(home - back + step) % self.rollups for step in range(size)]) for size in range(1, most + 1) for back in range(size)
+        }
+        found = sorted(arcs)
+        chosen = dice.choice(len(found), min(self.interests, len(found)), replace=False)
+        return tuple(found[int(chosen[j % len(chosen)])] for j in range(self.interests))
 
     @cached_property
     def members(self) -> np.ndarray:
@@ -102,7 +104,7 @@ class Population:
         keep, fresh = self.persistence, math.sqrt(1 - self.persistence**2)
         for _ in range(count):
             shock = math.sqrt(self.correlation) * common + math.sqrt(1 - self.correlation) * own
-            worths = self.worths * np.exp(SIGMA * shock)
+            worths = self.worths * np.exp(self.sigma * shock - self.sigma**2 / 2)
             points = np.einsum("bir,br,r->bi", self.members, tastes, worths) * synergy
             yield np.maximum(1, np.rint(points * TICKS_PER_POINT)).astype(np.int64)
             common, own = keep * common + fresh * dice.normal(), keep * own + fresh * dice.normal(size=self.rollups)

@@ -3,13 +3,16 @@
 import time
 
 import pytest
+from web3.exceptions import BlockNotFound
 
 from seqmarket.chain import errors
 from seqmarket.chain.failover import LAG_BLOCKS, LOOK_SECONDS, connect_all
+from seqmarket.chain.failover_node import Node
 from seqmarket.chain.fees import FeePolicy
 from seqmarket.chain.market import Market
 from seqmarket.chain.outbox import INCLUDED, Outbox
 from seqmarket.chain.writer import Deposit, Writer
+from seqmarket.service.log import silent
 from tests.chaos.proxy import SEND, Fault, Kind, Proxy
 
 TIMEOUT = 5
@@ -97,6 +100,39 @@ def test_read__pinned_block__comes_from_a_node_that_has_it(net, proxies, connect
     asked = proxies[0].asked["eth_getBalance"]
     assert connected.eth.get_balance(net.funder.address, net.head - 1) > 0
     assert proxies[0].asked["eth_getBalance"] == asked + 1
+
+
+def test_read__node_without_the_block__is_passed_over_for_one_that_has_it(net, proxies, connected, monkeypatch):
+    net.mine(3)
+    real = Node.ask
+
+    def forgetful(node, method, params):
+        if node.url == proxies[0].url and method == "eth_getBalance":
+            return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": "missing trie node 5a7e (path )"}}
+        return real(node, method, params)
+
+    monkeypatch.setattr(Node, "ask", forgetful)
+    assert connected.eth.get_balance(net.funder.address, net.head - 1) > 0
+    with pytest.raises(errors.NodeRefused, match="missing trie node"), errors.named("here"):
+        connected.eth.get_balance(net.funder.address)  # no block is named: its word stands
+
+
+def test_read__block_that_no_node_has__is_the_nodes_answer(net, connected):
+    with pytest.raises(BlockNotFound):
+        connected.eth.get_block(net.head + 5)
+
+
+@pytest.mark.parametrize(("message", "fails"), [("request rate exceeded", True), ("query returned more than 10000 results", False)])
+def test_ask__limit__is_a_failure_where_it_is_one_of_rate(message, fails, monkeypatch):
+    node = Node("http://here", TIMEOUT, silent)
+    answer = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32005, "message": message}}
+    monkeypatch.setattr(node._provider, "make_request", lambda method, params: answer)
+    if fails:
+        with pytest.raises(errors.NodeUnreachable):
+            node.ask("eth_getLogs", [])
+        assert node.rests
+    else:
+        assert node.ask("eth_getLogs", []) == answer and not node.rests
 
 
 def test_send__reaches_every_node_and_stands_in_the_chain_once(net, proxies, connected):

@@ -17,6 +17,7 @@ from seqmarket.chain.node import connect
 from seqmarket.chain.outbox import FINAL, INCLUDED, LOST, REVERTED, SENT, Outbox, PastUntil
 from seqmarket.chain.outbox_nonces import NodeLags
 from seqmarket.chain.outbox_store import OutboxInUse
+from seqmarket.chain.outbox_watch import WITNESS_BLOCKS
 from seqmarket.chain.writer import AcceptOwnership, Deposit, OfferOwnership, Register, Withdraw, Writer
 from tests.chaos.posting import POINTS, SENDER, TICKS
 from tests.chaos.proxy import COUNT, SEND, Fault, Kind, Proxy
@@ -276,6 +277,20 @@ def test_step__stuck_below_the_base_fee__is_replaced_by_an_eighth_more_at_least(
     assert outbox.state("deposit").stage is INCLUDED and outbox.state("deposit").hash == second.hash
 
 
+def test_step__node_refuses_to_simulate__replaces_all_the_same(net, me, outbox, heard, monkeypatch):
+    net.automine(False)
+    first, second = (outbox.post(key, Deposit(me.address, TICKS)) for key in ("first", "second"))
+
+    def refuse(call, block):
+        raise errors.NodeRefused(url="here", message="gas required exceeds allowance")
+
+    monkeypatch.setattr(outbox, "_simulated_gas", refuse)
+    spike(net, outbox, 20 * GWEI, FEES.patience_blocks)
+
+    assert ("outbox.refused", "no simulation") in [(event, told.get("answer")) for event, told in heard]
+    assert outbox.state("first").hash != first.hash and outbox.state("second").hash != second.hash
+
+
 def test_step__waits_within_patience__is_not_replaced(net, me, outbox):
     net.automine(False)
     first = outbox.post("deposit", Deposit(me.address, TICKS))
@@ -401,6 +416,41 @@ def test_step__reverted_in_its_block__names_the_error_and_may_be_posted_again(ne
         outbox.post("accept", AcceptOwnership(0))
 
 
+def two_deposits_of_which_the_first_is_taken_away(net, me, outbox):
+    """The second was simulated after the first and got less gas, which is given: the first one writes the account's words anew."""
+    net.automine(False)
+    first, second = (outbox.post(key, Deposit(me.address, TICKS)) for key in ("first", "second"))
+    gas = net.web3.eth.get_transaction(second.hash)["gas"]
+    net.drop(first.hash)  # and with it what came after
+    net.transfer(me, first.nonce, most=10**12, tip=10**11)
+    return gas
+
+
+def test_step__what_it_was_simulated_on_is_gone__reverts_as_OutOfGas_and_may_be_posted_again(net, me, outbox):
+    two_deposits_of_which_the_first_is_taken_away(net, me, outbox)
+    for _ in range(2):
+        net.mine()
+        outbox.step()
+    assert (outbox.state("first").stage, outbox.state("second").stage) == (LOST, REVERTED)
+    assert outbox.state("second").why.startswith("OutOfGas(")
+    outbox.post("second", Deposit(me.address, TICKS))
+    net.mine()
+    outbox.step()
+
+    assert outbox.state("second").stage is INCLUDED and net.free_ticks(me.address) == TICKS
+
+
+def test_step__replaced__takes_the_gas_that_it_needs_by_now(net, me, outbox):
+    gas = two_deposits_of_which_the_first_is_taken_away(net, me, outbox)
+    spike(net, outbox, 20 * GWEI, FEES.patience_blocks)
+    assert net.web3.eth.get_transaction(outbox.state("second").hash)["gas"] > gas
+    net.next_base_fee(20 * GWEI)
+    net.mine()
+    outbox.step()
+
+    assert outbox.state("second").stage is INCLUDED and net.free_ticks(me.address) == TICKS
+
+
 def test_step__foreign_transaction_took_the_nonce__is_lost_and_may_be_posted_again(net, me, outbox):
     net.automine(False)
     outbox.post("deposit", Deposit(me.address, TICKS))
@@ -493,6 +543,23 @@ def test_step__first_count_was_too_high__fills_the_gap_below(net, me, outbox, pr
     assert outbox.state("deposit").stage is INCLUDED and spent(net, me.address) == 4
 
 
+def test_step__nonce_was_used_before_it_was_signed__is_lost_once_a_node_has_said_so_for_long_enough(net, me, outbox, proxy):
+    net.transfer(me)
+    net.transfer(me)
+    proxy.set(Fault(Kind.NONCE, amount=-2))
+    assert outbox.post("deposit", Deposit(me.address, TICKS)).nonce == 0
+    proxy.set()
+    for _ in range(WITNESS_BLOCKS):
+        assert outbox.state("deposit").stage is SENT
+        net.mine()
+        outbox.step()
+    assert (outbox.state("deposit").stage, outbox.state("deposit").why) == (LOST, "nonce 0 was used before")
+
+    assert outbox.post("deposit", Deposit(me.address, TICKS)).nonce == 2
+    outbox.step()
+    assert outbox.state("deposit").stage is INCLUDED and net.free_ticks(me.address) == TICKS
+
+
 def test_post__node_counts_fewer_than_is_proved__raises_NodeLags(net, me, outbox, proxy, heard):
     outbox.post("deposit:1", Deposit(me.address, TICKS))
     settle_chain(net, outbox)
@@ -547,13 +614,15 @@ def test_outbox__local_clock_off_by_an_hour__does_the_same(net, me, outbox, monk
     monkeypatch.setattr(time, "time", lambda: real() + hours * 3600)
     net.automine(False)
     outbox.post("in time", Deposit(me.address, TICKS), until=net.now + 600)
-    outbox.post("late", Deposit(me.address, TICKS), until=net.now + 5)
-    net.next_base_fee(2 * GWEI)
     net.mine()
+    outbox.step()
+    net.drop(outbox.post("late", Deposit(me.address, TICKS), until=net.now + 5).hash)
     net.mine(1, 10)
     outbox.step()
+    net.mine()
+    outbox.step()
 
-    assert [outbox.state(key).stage for key in ("in time", "late")] == [INCLUDED, INCLUDED]
+    assert [outbox.state(key).stage for key in ("in time", "late")] == [INCLUDED, LOST]
 
 
 def test_outbox__its_modules__know_no_local_clock():

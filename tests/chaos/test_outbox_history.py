@@ -9,8 +9,8 @@ from web3.exceptions import Web3RPCError
 
 from seqmarket.chain.errors import ChainError
 from seqmarket.chain.fees import GWEI, FeePolicy
-from seqmarket.chain.node import connect
 from seqmarket.chain.market import Market
+from seqmarket.chain.node import connect
 from seqmarket.chain.outbox import FINAL, REVERTED, SENT, Outbox
 from seqmarket.chain.writer import Deposit, Writer
 from tests.chaos.posting import SENDER
@@ -58,7 +58,7 @@ class History:
         self.outbox = self.opened()
 
     def opened(self):
-        # Without web3's retries, which would only take time.
+        # The market is checked at the node itself; all that follows goes through the proxy, without web3's retries, which would only take time.
         web3 = connect(self.net.url)
         web3.provider.exception_retry_configuration = None
         writer = Writer(Market.at(web3, self.net.deployment))

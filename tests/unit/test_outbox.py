@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqmarket.chain.account_view import FINAL_DEPTH, PATIENCE_BLOCKS, AccountView, Head
+from seqmarket.chain.account_view import FINAL_DEPTH, PATIENCE_BLOCKS, AccountView, Head, Use
 from seqmarket.chain.errors import NodeRefused
 from seqmarket.chain.fees import FeePolicy, Fees
 from seqmarket.chain.outbox_answers import Answer, answer_of
@@ -16,6 +16,8 @@ from seqmarket.chain.outbox_moves import Move, move_of
 from seqmarket.chain.outbox_nonces import MOST_GAPS, NodeLags, gaps, next_nonce
 from seqmarket.chain.outbox_records import FINAL, INCLUDED, LOST, REVERTED, SENT, Attempt, Intent, Outcome
 from seqmarket.chain.outbox_store import OutboxDamaged, OutboxInUse, OutboxOfAnother, OutboxUnwritable, Store
+from seqmarket.chain.outbox_watch import Watch
+from seqmarket.service.log import silent
 
 ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 CALL = {"to": ACCOUNT, "data": "0xabcd", "value": 10**30}
@@ -201,6 +203,7 @@ def test_reopen__two_intents_of_one_key__one_gives_the_key_up_and_is_pointless(s
         (Answer.NONCE_USED, "nonce too low: next nonce 5, tx nonce 3"),  # Geth, Reth
         (Answer.NONCE_USED, "OldNonce, Current nonce: 5, nonce of rejected tx: 3"),  # Nethermind
         (Answer.NONCE_USED, "Nonce too low. Expected nonce to be 5 but got 3."),  # Hardhat
+        (Answer.NONCE_USED, "Transaction nonce too low. Expected nonce to be at least 4 but got 0."),  # Hardhat
         (Answer.NONCE_USED, "nonce too low"),  # Anvil
         (Answer.UNDERPRICED, "replacement transaction underpriced"),  # Geth, Anvil
         (Answer.UNDERPRICED, "Replacement transaction underpriced. A gasPrice/maxFeePerGas of at least 2 is necessary"),  # Hardhat
@@ -330,6 +333,41 @@ def test_gaps__very_wide__are_filled_a_part_at_a_time(store):
     store.add("a", CALL, 10**6, None, ATTEMPT, RAW)
 
     assert gaps(store, 0) == tuple(range(MOST_GAPS))
+
+
+# What the chain did.
+
+
+class Showing(AccountView):
+    """A node that has no receipts, and shows one transaction as the user of every nonce."""
+
+    def __init__(self, used_by):
+        self.used_by = used_by
+
+    def final_block(self, head):
+        return head.number - FINAL_DEPTH
+
+    def receipt(self, transaction):
+        return None
+
+    def use_of(self, nonce, low, high):
+        return Use(self.used_by, 60, b"block".ljust(32))
+
+
+@pytest.mark.parametrize(("used_by", "stage"), [(ATTEMPT.hash, SENT), (b"\x02" * 32, LOST)])
+def test_look__nonce_used_and_no_receipt__is_lost_only_where_a_block_shows_another(store, used_by, stage):
+    store.add("a", CALL, 7, None, ATTEMPT, RAW)
+    Watch(store, Showing(used_by), silent).look(Head(100, 0, 0), count=8)
+
+    assert store.newest("a").state.stage is stage
+
+
+def test_look__receipts_are_missing_and_the_count_is_not_reached__asks_no_further(store):
+    for i in (7, 8):
+        store.add(str(i), CALL, i, None, attempt(i), RAW)
+    Watch(store, Showing(b"\x02" * 32), silent).look(Head(100, 0, 0), count=7)
+
+    assert len(store.waiting()) == 2
 
 
 # Finality.
