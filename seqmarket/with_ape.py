@@ -78,7 +78,7 @@ class MarketCommand(ConnectedProviderCommand):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not _given(args, "-v", "--verbosity"):
-            logger.set_level(LogLevel.WARNING)
+            logger.set_level(LogLevel.ERROR)  # ape says all else on standard output, where programs read
         if NETWORK in os.environ and not _given(args, "--network"):
             args = [*args, "--network", os.environ[NETWORK]]
         self._asked = _given(args, "--network") or "the default network"
@@ -164,40 +164,23 @@ def round_option(text: str) -> Callable:
     return click.option("--round", "round_", type=click.IntRange(0), metavar="K", help=text)
 
 
-def market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> Market:
-    """The market of an addresses file on ape's node; of sealed bids, or of one of `formats`.
+def any_market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> tuple[Market, type[BlockReader], ModuleType]:
+    """The market of an addresses file on ape's node, of any format or one of `formats`; the format's reader, and the module that shows it in lines.
 
-    Raises WrongFormat, WrongChain, NoContract, WrongCode, MalformedAddresses, OSError.
+    Raises WrongFormat, WrongChain, NoContract, WrongCode, MalformedAddresses, NodeUnreachable, OSError.
     """
+    from seqmarket.chain import status, ticket_status
     from seqmarket.chain.deployment import FORMAT, read
     from seqmarket.chain.errors import WrongFormat
     from seqmarket.chain.market import Market
-
-    deployment: Deployment = read(addresses)
-    if deployment.format not in (needed := formats or (FORMAT,)):
-        raise WrongFormat(expected=" or ".join(needed), found=deployment.format)
-    return Market.at(node_of(provider), deployment)
-
-
-def any_market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> tuple[Market, type[BlockReader], ModuleType]:
-    """The market of an addresses file, of any format or one of `formats`; the format's reader, and the module that shows it in lines.
-
-    Raises as `market_at`.
-    """
-    from seqmarket.chain import status, ticket_status
-    from seqmarket.chain.deployment import FORMAT, TICKET_FORMAT
     from seqmarket.chain.reader import Reader
     from seqmarket.chain.ticket_reader import TicketReader
 
-    market = market_at(provider, addresses, *(formats or (FORMAT, TICKET_FORMAT)))
-    return (market, Reader, status) if market.deployment.format == FORMAT else (market, TicketReader, ticket_status)
-
-
-def ticket_market_at(provider: ProviderAPI, addresses: Path) -> Market:
-    """The ticket market of an addresses file. Raises as `market_at`."""
-    from seqmarket.chain.deployment import TICKET_FORMAT
-
-    return market_at(provider, addresses, TICKET_FORMAT)
+    deployment: Deployment = read(addresses)
+    if formats and deployment.format not in formats:
+        raise WrongFormat(expected=" or ".join(formats), found=deployment.format)
+    market = Market.at(node_of(provider), deployment)
+    return (market, Reader, status) if deployment.format == FORMAT else (market, TicketReader, ticket_status)
 
 
 def node_of(provider: ProviderAPI) -> Web3:

@@ -1,8 +1,9 @@
 """What to do now: `decide(snapshot, now, config)`, a pure function, called at each block with whatever the chain says then.
 
-Nothing is remembered between two calls, so an agent that was killed anywhere goes on. What it chooses follows from its file and the chain alone, and from rounds
-that had ended when a round opened: so a choice can be made again, and a journal that was lost is sealed anew and held to the commitment on chain.
-Whether something has begun is judged by the block's own time, whether it still lasts by `now`, the time that the next block is expected to have.
+Nothing is remembered between two calls, so an agent that was killed anywhere goes on. What it chooses follows from its file and the chain alone, and
+from rounds that had ended when a round opened: so a choice can be made again, and a journal that was lost is sealed anew and held to the commitment
+on chain. Whether something has begun is judged by the block's own time, whether it still lasts by `now`, the time that the next block is expected to
+have.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Iterator
 from seqmarket.agent.config import AgentConfig
 from seqmarket.agent.decide_tickets import ticket_deeds
 from seqmarket.agent.deed import URGENCY, Deed, Kind, key_of
-from seqmarket.agent.snapshot import SealedView, Snapshot
-from seqmarket.chain.records import EntryState
+from seqmarket.agent.snapshot import SealedView, Snapshot, TicketView
+from seqmarket.chain.records import EntryState, Parameters
 from seqmarket.chain.ticket_actions import WithdrawFromTickets
-from seqmarket.chain.writer import Deposit, Forfeit, MintRight, Release, Withdraw
+from seqmarket.chain.writer import Action, Deposit, Forfeit, MintRight, Release, Withdraw
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer.bidding import Plan, commitment_of, opening_of, plan
 
@@ -27,18 +28,17 @@ def decide(snapshot: Snapshot, now: int, config: AgentConfig) -> tuple[Deed, ...
     return tuple(sorted((deed for deed in found if deed.key not in snapshot.held), key=lambda deed: (URGENCY[deed.kind], deed.round)))
 
 
-def choice_of(view: SealedView, parameters, account: str, config: AgentConfig) -> Plan | None:
-    """What the strategy comes to in a round of sealed bids; None where it offers nothing."""
+def choice_of(view: SealedView, parameters: Parameters, account: str, config: AgentConfig) -> Plan | None:
+    """What the strategy comes to in a round of sealed bids; None where it offers nothing. Raises the errors of `plan`."""
     chosen = config.strategy(config.private(account), view.public)
     if not chosen.bids:
         return None
-    collateral = None if config.collateral_ticks is None else config.collateral_ticks
     least = plan(chosen.bids, view.lineup, parameters, view.round)
     slots = least.offer_slots if config.slots is None else max(least.offer_slots, config.slots)
-    return Plan(least.records, max(least.collateral_ticks, collateral or 0), min(slots, parameters.max_offers_per_bidder))
+    return Plan(least.records, max(least.collateral_ticks, config.collateral_ticks or 0), min(slots, parameters.max_offers_per_bidder))
 
 
-def _of_round(snapshot: Snapshot, view, now: int, config: AgentConfig) -> Iterator[Deed]:
+def _of_round(snapshot: Snapshot, view: SealedView | TicketView, now: int, config: AgentConfig) -> Iterator[Deed]:
     if isinstance(view, SealedView):
         yield from _commitment(snapshot, view, now, config)
         yield from _reveal(snapshot, view, now, config)
@@ -95,15 +95,11 @@ def _withdrawals(snapshot: Snapshot, found: list[Deed], config: AgentConfig) -> 
     if config.withdraw_ticks is None or any(deed.kind in (Kind.SEAL, Kind.DEPOSIT, Kind.COMMIT, Kind.BUY) for deed in found):
         return []
     round_ = snapshot.schedule.first_unopened_round(snapshot.timestamp)
-    spare = snapshot.free_ticks - config.keep_ticks
-    at_tickets = snapshot.tickets_free_ticks
-    due = []
-    if spare >= max(1, config.withdraw_ticks):
-        due.append(_deed(snapshot, Kind.WITHDRAW, round_, Withdraw(spare, snapshot.account), None, "market"))
-    if at_tickets - config.keep_ticks >= max(1, config.withdraw_ticks):
-        due.append(_deed(snapshot, Kind.WITHDRAW, round_, WithdrawFromTickets(at_tickets - config.keep_ticks, snapshot.account), None, "tickets"))
-    return due
+    purses = (("market", snapshot.free_ticks, Withdraw), ("tickets", snapshot.tickets_free_ticks, WithdrawFromTickets))
+    spare = [(name, free - config.keep_ticks, action) for name, free, action in purses]
+    worth_it = max(1, config.withdraw_ticks)
+    return [_deed(snapshot, Kind.WITHDRAW, round_, action(ticks, snapshot.account), None, name) for name, ticks, action in spare if ticks >= worth_it]
 
 
-def _deed(snapshot: Snapshot, kind: Kind, round_: int, action, until: int | None, *details: object) -> Deed:
+def _deed(snapshot: Snapshot, kind: Kind, round_: int, action: Action, until: int | None, *details: object) -> Deed:
     return Deed(kind, round_, key_of(kind, snapshot.chain_id, snapshot.market, round_, *details), action, until)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from seqmarket.agent.config import AgentConfig
 from seqmarket.agent.past import Past
@@ -16,21 +16,27 @@ from seqmarket.chain.records import EntryState, state_of
 from seqmarket.chain.ticket_reader import TicketReader
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import ticketing
-from seqmarket.sequencer.journal import Journal, NoEntry
+from seqmarket.sequencer.journal import Journal
 from seqmarket.sequencer.opening import Place, SealedBids
 from seqmarket.strategies.knowledge import PoolNow, Public
 
 UNDER_WAY = (Phase.COMMIT, Phase.REVEAL, Phase.ASSIGN, Phase.DRAW, Phase.WINDOW)
+LOOK_BACK_ROUNDS = 64
 NOBODY = "0x" + "00" * 20
 
 
 class Watch:
-    """The rounds under way, and older ones in which the journal still has something to free. Without a journal nothing of its own is looked for."""
+    """The rounds under way, and of those in the journal the last LOOK_BACK_ROUNDS that may still lock something.
+
+    Without a journal nothing of its own is looked for.
+    """
 
     def __init__(self, market: Market, account: str, config: AgentConfig, journal: Journal | None) -> None:
         self._market, self._account, self._config, self._journal = market, account, config, journal
         self._past = Past()
         self._done: set[int] = set()
+        self._mine: dict[int, SealedBids] = {}
+        self._read: tuple[int, int] | None = None
 
     @property
     def of_bids(self) -> bool:
@@ -42,7 +48,10 @@ class Watch:
         return Reader(self._market) if self.of_bids else TicketReader(self._market)
 
     def look(self, held: frozenset[str] = frozenset(), seen: int | None = None) -> Snapshot | None:
-        """The newest block; None where it is the one that was seen. Raises NodeUnreachable, NodeRefused, IncompleteBook, IncompleteTickets, and the journal's errors."""
+        """The newest block; None where it is the one that was seen.
+
+        Raises NodeUnreachable, NodeRefused, IncompleteBook, IncompleteTickets, and the journal's errors.
+        """
         reader = self.reader()
         if reader.block == seen:
             return None
@@ -63,16 +72,15 @@ class Watch:
 
     def _rounds(self, reader: BlockReader) -> Iterator[int]:
         under_way = set(reader.rounds_in(*UNDER_WAY))
-        mine = (entry.place for entry in self._journal.entries()) if self._journal is not None and self.of_bids else ()
-        sealed = {place.round for place in mine if place == self._place(place.round)}
-        yield from sorted(under_way | (sealed - self._done))
+        older = sorted(self._entries().keys() - self._done)[-LOOK_BACK_ROUNDS:] if self.of_bids else ()
+        yield from sorted(under_way.union(older))
 
     def _sealed(self, reader: Reader, round_: int) -> SealedView:
         word = reader.call("sealedOf", round_, self._account)
         state, phase = state_of(word), reader.parameters.schedule.phase_at(round_, reader.timestamp)
         if phase == Phase.PAST and state in (EntryState.EMPTY, EntryState.CLOSED):
             self._done.add(round_)
-        entry = self._entry(round_)
+        entry = self._entries().get(round_)
         unknown = entry is None and state == EntryState.SEALED and self._journal is not None
         lineup = reader.lineup(round_) if entry is None and (unknown or (phase == Phase.COMMIT and state == EntryState.EMPTY)) else None
         public = None
@@ -105,14 +113,19 @@ class Watch:
     def _unminted(self, reader: BlockReader, round_: int, phase: Phase) -> tuple[int, ...]:
         if phase not in (Phase.ASSIGN, Phase.DRAW, Phase.WINDOW) or not reader.call("isFinal", round_):
             return ()
-        holder: Callable[[int], object] = lambda number: reader.call("holderOf", round_, number, contract="rights")  # noqa: E731
-        return tuple(at for at, winner in enumerate(reader.winners(round_)) if winner.bidder == self._account and holder(at) == NOBODY)
+        mine = (at for at, winner in enumerate(reader.winners(round_)) if winner.bidder == self._account)
+        return tuple(at for at in mine if reader.call("holderOf", round_, at, contract="rights") == NOBODY)
 
-    def _entry(self, round_: int) -> SealedBids | None:
-        try:
-            return None if self._journal is None else self._journal.find(self._place(round_))
-        except NoEntry:
-            return None
+    def _entries(self) -> dict[int, SealedBids]:
+        """The journal's entries of this account at this market, by round; read again where the file has changed."""
+        if self._journal is None:
+            return {}
+        its = self._journal.path.stat() if self._journal.path.exists() else None
+        stamp = None if its is None else (its.st_mtime_ns, its.st_size)
+        if stamp != self._read:
+            self._mine = {entry.place.round: entry for entry in self._journal.entries() if entry.place == self._place(entry.place.round)}
+            self._read = stamp
+        return self._mine
 
     def _place(self, round_: int) -> Place:
         return Place(self._market.chain_id, self._market.address, round_, self._account)

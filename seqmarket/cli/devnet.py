@@ -28,8 +28,8 @@ From another terminal, in this folder (`. scripts/env.sh` first):
 {more}Ctrl-C ends it."""
 SEALED_BIDS = """\
   echo '{{"bids": [{{"rollups": [0, 1], "value": "12.5 ether"}}]}}' > bids.json
-  ape run commit_bids bids.json --account TEST::6 --network {url}{option}
-  ape run reveal_bids --wait 120 --account TEST::6 --network {url}{option}
+  seqmarket bid commit bids.json --account TEST::6 --network {url}{option}
+  seqmarket bid reveal --wait 120 --account TEST::6 --network {url}{option}
   seqmarket round assign --wait 120 --account TEST::7 --network {url}{option}
   seqmarket escrow withdraw all --account TEST::6 --network {url}{option}
 """

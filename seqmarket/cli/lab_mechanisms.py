@@ -23,6 +23,7 @@ from seqmarket.lab.mechanisms.cartel import (
 )
 from seqmarket.lab.mechanisms.fake_members import names_each, one_name_threshold, row_threshold, saturation, shrinking
 from seqmarket.lab.mechanisms.goals import Goal
+from seqmarket.lab.mechanisms.placement import markdown as markdown_of_answers
 from seqmarket.lab.mechanisms.placement import place
 from seqmarket.lab.mechanisms.repeated import best_deviations
 from seqmarket.lab.mechanisms.settled import UNKNOWN
@@ -37,21 +38,29 @@ MOST_MARKET = 10_000
 @click.option("--values", metavar="V V ...", required=True, multiple=True, help="What the right is worth to each player, from the highest on.")
 @click.option("--alphas", metavar="A ...", multiple=True, help="The exponents of Tullock's contest to list; none by default.")
 @click.option("--reserve", metavar="R", default="0", show_default=True, help="Also list sealed bids with this reserve, where it isn't 0.")
-@click.option("--goal", metavar="GOAL", help=f"Rank what meets --must: {', '.join(Goal)}.")
+@click.option("--goal", metavar="GOAL", help=f"Print only what meets --must, the best first: {', '.join(Goal)}.")
 @click.option("--must", metavar="C ...", multiple=True, help=f"Constraints to meet: {', '.join(NAMES)}.")
+@click.option("--questions", is_flag=True, help="Print the answers to who, what, when, where and how instead.")
 @json_option
-def mechanisms(values: tuple[str, ...], alphas: tuple[str, ...], reserve: str, goal: str | None, must: tuple[str, ...], as_json: bool) -> None:
+def mechanisms(
+    values: tuple[str, ...], alphas: tuple[str, ...], reserve: str, goal: str | None, must: tuple[str, ...], questions: bool, as_json: bool
+) -> None:
     """All rules and formats against all constraints, each cell computed.
 
     What fails has a witness. With --goal the seller's program is solved over these mechanisms. Exit status: 0; 2 bad input.
     """
     worth, floor = numbers("--values", values), _from_0("--reserve", reserve)
+    if questions and (goal is not None or as_json):
+        raise BadInput("--questions: it prints one table; --goal ranks, and --json has the answers already")
     if goal is None and must:
         raise BadInput("--must: constraints are asked of a program; name its --goal")
     if goal is not None and goal not in set(Goal):
         raise BadInput(f"--goal {printable(goal)!r}: the goal is one of {', '.join(Goal)}")
     asked = tried(lambda: named([printable(name) for name in must]))
     made = tried(lambda: rows(worth, numbers("--alphas", alphas), floor))
+    if questions:
+        click.echo(markdown_of_answers([place(row, worth) for row in made]))
+        return
     ranked = best(made, Goal(goal), asked) if goal else ()
     report = {
         "values": [str(value) for value in worth],
@@ -63,15 +72,17 @@ def mechanisms(values: tuple[str, ...], alphas: tuple[str, ...], reserve: str, g
     if as_json:
         show.as_json(report)
         return
+    if goal:
+        click.echo(f"{goal.capitalize()} of what meets {', '.join(must) or 'no constraint'}:")
+        for row in report["best"]:
+            click.echo(f"  {row['goal']:.4f}  {row['mechanism']}")
+        return
     click.echo(markdown(made))
     names = false_names(worth=20, rival=25)
     click.echo(
         f"\nBundles of two rollups under VCG: worth {names.worth} together, against a rival's 25, one name wins nothing, "
         f"two names of 26 a rollup win both for {names.names_payment}."
     )
-    if goal:
-        listed = "; ".join(f"{row['mechanism']} {row['goal']:.4g}" for row in report["best"]) or "none meets all of them"
-        click.echo(f"\nBest {goal} with {', '.join(must) or 'no constraint'}: {listed}")
 
 
 @click.command(cls=ManyNumbers)

@@ -22,7 +22,7 @@ MOST_SEEDS = 1_000
 def study_command(package: str, help_text: str, seeds: int) -> click.Command:
     """The command of the study in `seqmarket/lab/PACKAGE/report.py`, run for so many seeds unless told otherwise."""
 
-    @click.command(help=help_text + "\n\nExit status: 0; 1 a cluster or a folder that can't be used now; 2 bad input.")
+    @click.command(package, help=help_text + "\n\nExit status: 0; 1 a cluster or a folder that can't be used now; 2 bad input.")
     @json_option
     @click.option("--out", metavar="FOLDER", help="Keep results and plots there; a run that was interrupted goes on from it.")
     @click.option("--seeds", metavar="N", default=str(seeds), show_default=True, help="How often each cell is run, each with its own chance.")

@@ -69,6 +69,27 @@ class Study:
     findings: Callable[[pa.Table], Findings]
 
 
+class MissingSection(ValueError):
+    """A page without the marks of a section; the message names it."""
+
+
+def filled_in(page: str, findings: Findings) -> str:
+    """The page with every section's table between `<!-- section NAME -->` and `<!-- end -->` made anew. Raises MissingSection.
+
+    >>> page = "Prices:\\n<!-- section prices -->\\nold\\n<!-- end -->\\n"
+    >>> filled_in(page, Findings((Section("prices", ("price",), ((2,),)),), {})).splitlines()[2:5]
+    ['| price |', '| --- |', '| 2 |']
+    """
+    for section in findings.sections:
+        begin, end = f"<!-- section {section.name} -->\n", "\n<!-- end -->"
+        head, mark, rest = page.partition(begin)
+        _, closed, tail = rest.partition(end)
+        if not mark or not closed:
+            raise MissingSection(f"the page has no {begin.strip()} … {end.strip()}")
+        page = head + mark + section.markdown() + closed + tail
+    return page
+
+
 def shown(cell: Cell) -> str:
     """A cell as people read it: three digits, an interval's mean to the digits of its half width.
 

@@ -20,30 +20,25 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#0
 FIELDS = ("#56B4E9", "#F0E442", "#E69F00", "#CC79A7", "#FFFFFF")
 MARKERS = ("o", "s", "^", "D", "v", "P", "x")
 DASHES = ("-", "--", "-.", ":", "-", "--", "-.")
-STYLE = {"svg.hashsalt": "seqmarket", "svg.fonttype": "path", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+STYLE = {"svg.hashsalt": "seqmarket", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 DPI = 110
 
 
-def lines(
-    series: Mapping[str, Sequence[tuple[float, Interval]]], x: str, y: str, title: str, *, log_x: bool = False, zero: bool = True
-) -> Figure:
+def lines(series: Mapping[str, Sequence[tuple[float, Interval]]], x: str, y: str, title: str) -> Figure:
     """A line a series, each point with its interval as a band where it has one.
 
     >>> made = lines({"a": [(0, Interval(1.0, 0.1, 5)), (1, Interval(2.0, 0.1, 5))]}, "time", "price", "An example")
     >>> made.axes[0].get_xlabel()
     'time'
     """
-    figure, axes = _figure(5.4, 3.4)
+    figure, axes = _figure(5.4, 3.6)
     for j, (name, points) in enumerate(series.items()):
         xs, found = [x for x, _ in points], [point for _, point in points]
         look = {"color": COLOURS[j % len(COLOURS)], "linestyle": DASHES[j % len(DASHES)], "marker": MARKERS[j % len(MARKERS)]}
         axes.plot(xs, [point.mean for point in found], label=name, markersize=4, linewidth=1.4, **look)
         if not any(math.isnan(point.half) for point in found):
             axes.fill_between(xs, [point.low for point in found], [point.high for point in found], color=look["color"], alpha=0.18, linewidth=0)
-    if log_x:
-        axes.set_xscale("log")
-    if zero:
-        axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     return _finished(figure, axes, x, y, title, legend=len(series) > 1)
 
 
@@ -54,7 +49,7 @@ def bars(groups: Mapping[str, Mapping[str, Interval]], y: str, title: str) -> Fi
     2
     """
     names = list(next(iter(groups.values())))
-    figure, axes = _figure(1.6 + 0.42 * len(groups) * len(names), 3.4)
+    figure, axes = _figure(1.6 + 0.24 * len(groups) * len(names), 3.6)
     width = 0.8 / len(names)
     for j, name in enumerate(names):
         found = [group[name] for group in groups.values()]
@@ -115,5 +110,5 @@ def _finished(figure: Figure, axes, x: str, y: str, title: str, legend: bool) ->
     axes.set_title(title, fontsize=10)
     axes.grid(alpha=0.25, linewidth=0.5)
     if legend:
-        axes.legend(frameon=False, fontsize=8)
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8)
     return figure

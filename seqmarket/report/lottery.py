@@ -7,7 +7,7 @@ from collections.abc import Callable
 from seqmarket.chain.status import ether
 from seqmarket.chain.ticket_reader import TicketRoundSnapshot
 from seqmarket.report.charts import Step, price_path
-from seqmarket.report.gather import RoundReport
+from seqmarket.report.gather import RoundReport, State
 from seqmarket.report.html import Html, folded, join, table, tag
 from seqmarket.report.sales import PoolSale
 from seqmarket.report.words import counted, percent, ranges, short, whole
@@ -55,6 +55,8 @@ def _card(report: RoundReport, sale: PoolSale) -> Html:
 def _fate(report: RoundReport, sale: PoolSale) -> object:
     if sale.drawn_holder is not None:
         return ["Ticket ", str(sale.drawn), " was drawn: ", short(sale.drawn_holder), " wins."]
+    if report.state == State.MISSED:
+        return "Nobody drew it in time: given back in full." if sale.sold else "Given back in full."
     if sale.sold:
         return "Sold; its ticket isn't drawn." if report.decided_at is not None else "Leads."
     if sale.offer is None:

@@ -111,7 +111,7 @@ def pricing_of(snapshot: AssignedRound, proof: Proof | None, seconds: float) -> 
     better = found.value if found.value > worth else None
     if certificate is None:
         return Pricing(None, f"solving again for {seconds:g} s gave none", better)
-    return Pricing(_for(prices_of(snapshot.instance, certificate), worth), "solved again for this page, not what the chain was shown", better)
+    return Pricing(_for(prices_of(snapshot.instance, certificate), worth), "found by solving again for this page; the chain was shown none that can be read", better)
 
 
 def _for(prices: Prices, worth: int) -> Prices:

@@ -10,6 +10,7 @@ import urllib.request
 from contextlib import contextmanager
 
 import pytest
+from click.testing import CliRunner
 
 from seqmarket.agent.config import AgentConfig
 from seqmarket.agent.paper import Paper
@@ -20,6 +21,7 @@ from seqmarket.chain.outbox import Outbox
 from seqmarket.chain.reader import Reader
 from seqmarket.chain.records import EntryState
 from seqmarket.chain.writer import Deposit, Propose, Register, Settle, Writer
+from seqmarket.cli import main
 from seqmarket.model.bid_list import Bid
 from seqmarket.sequencer import bidding
 from seqmarket.sequencer.journal import Journal
@@ -112,10 +114,12 @@ def wait_until(condition, seconds=60):
         time.sleep(0.05)
 
 
-def test_agent__killed_at_every_step_of_a_round__commits_once_reveals_claims_and_withdraws_all(round_, tmp_path):
+@pytest.mark.parametrize("how", ["every point once", *(f"by chance {seed}" for seed in range(1, SOAK))])
+def test_agent__killed_at_every_step_of_a_round__commits_once_reveals_claims_and_withdraws_all(round_, tmp_path, how):
     save(tmp_path / "addresses.json", round_.chain.deployment)
     command = [sys.executable, "-m", "tests.chaos.agent_program", round_.chain.url, str(tmp_path / "addresses.json"), str(tmp_path)]
-    environment = {**os.environ, "FAIL": "1", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "FAIL": how, "PYTHONPATH": str(ROOT)}
+    at_all = how == "every point once"
     before = round_.chain.web3.eth.get_balance(round_.key.address)
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
@@ -130,13 +134,13 @@ def test_agent__killed_at_every_step_of_a_round__commits_once_reveals_claims_and
         round_.settle()
         wait_until(lambda: round_.state == EntryState.CLOSED)
         wait_until(lambda: round_.account == type(round_.account)(0, 0))
-        wait_until(lambda: len(os.listdir(tmp_path / "killed")) == len(POINTS))
+        wait_until(lambda: not at_all or len(os.listdir(tmp_path / "killed")) == len(POINTS))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
 
     assert process.returncode == 0  # it drained
-    assert set(os.listdir(tmp_path / "killed")) == set(POINTS)
+    assert not at_all or set(os.listdir(tmp_path / "killed")) == set(POINTS)
     assert round_.commits() == 1
     # It paid its bid, the fee of two offers, and gas: nothing was deposited twice or left behind.
     spent = before - round_.chain.web3.eth.get_balance(round_.key.address)
@@ -193,6 +197,27 @@ def test_agent__commitment_that_its_file_doesnt_explain__is_told_and_never_seale
     events = [event for event, _ in agent.said]
     assert events == ["agent.unknown_commitment", "agent.reveal_late"]
     assert Journal(tmp_path / "second" / "journal").entries() == ()
+
+
+def test_agent__commitment_and_reveal_that_are_reorganised_away__are_sent_again_from_the_same_entry(round_, tmp_path):
+    round_.go_to(round_.schedule.commit_start(0))
+    with agent_of(round_, tmp_path) as agent:
+        for start, state in ((None, EntryState.SEALED), (round_.schedule.reveal_start(0), EntryState.REVEALED)):
+            if start is not None:
+                round_.go_to(start)
+            before = round_.chain.head
+            for _ in range(3):
+                agent.step()
+                round_.chain.mine()
+            assert round_.state == state
+            round_.chain.reorg(round_.chain.head - before)
+            assert round_.state != state
+            for _ in range(4):
+                agent.step()
+                round_.chain.mine()
+            assert round_.state == state
+
+    assert round_.commits() == 1 and len(Journal(tmp_path / "journal").entries()) == 1
 
 
 def test_agent__missed_the_reveal__takes_back_what_the_forfeit_leaves(round_, tmp_path):
@@ -277,16 +302,19 @@ def test_paper__shaded_bid__tells_the_gain_that_is_left(round_):
 # ------------------------------------------------------------------ command
 
 
-def command(round_, tmp_path, *arguments):
-    """`seqmarket agent run` as a process of its own."""
+def words_of(round_, tmp_path, *arguments):
+    """The words of `seqmarket agent run` for this market."""
     if not (tmp_path / "addresses.json").exists():
         save(tmp_path / "addresses.json", round_.chain.deployment)
     (tmp_path / "bids.toml").write_text('[[bids]]\nrollups = [0, 1]\nvalue = "3.5 ether"\n')
-    words = ["--network", round_.chain.url, "--addresses", tmp_path / "addresses.json", "--file", tmp_path / "bids.toml", "--folder", tmp_path / "agent", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "seqmarket.cli", "agent", "run", *map(str, words)], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    files = ("--addresses", tmp_path / "addresses.json", "--file", tmp_path / "bids.toml", "--folder", tmp_path / "agent")
+    return ["agent", "run", "--network", round_.chain.url, *map(str, files), *map(str, arguments)]
+
+
+def command(round_, tmp_path, *arguments):
+    """`seqmarket agent run` as a process of its own."""
+    words = [sys.executable, "-m", "seqmarket.cli", *words_of(round_, tmp_path, *arguments)]
+    return subprocess.Popen(words, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def test_agent_run__key_that_is_in_use__is_refused_and_the_first_commits_and_drains(round_, tmp_path):
@@ -296,14 +324,13 @@ def test_agent_run__key_that_is_in_use__is_refused_and_the_first_commits_and_dra
     try:
         wait_until(lambda: round_.state == EntryState.SEALED, 120)
         health = json.loads(urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").read())
-        second = command(round_, tmp_path, "--account", f"TEST::{BIDDER}", "--strategy", "fixed")
-        refused = second.communicate(timeout=120)[1]
+        second = CliRunner(mix_stderr=False).invoke(main, words_of(round_, tmp_path, "--account", f"TEST::{BIDDER}", "--strategy", "fixed"))
     finally:
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=60)
 
-    assert (process.returncode, second.returncode) == (0, 1), said
-    assert health["ok"] and "KeyInUse(" in refused
+    assert (process.returncode, second.exit_code) == (0, 1), said
+    assert health["ok"] and f"KeyInUse(pid={process.pid}" in second.stderr
     events = [json.loads(line)["event"] for line in said[0].splitlines()]
     assert "agent.sealed" in events and events.count("agent.posted") == 2
 

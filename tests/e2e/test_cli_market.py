@@ -2,11 +2,14 @@
 
 import importlib
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import ape
 import pytest
+from eth_account import Account
 
 from seqmarket.chain.anvil import keys
 from seqmarket.chain.deployment import deploy, deploy_tickets, save
@@ -140,6 +143,18 @@ def test_rollup__from_registration_to_its_leaving__is_what_the_commands_say(seal
 
     assert sealed.both("rollup deregister 2 --account TEST::4")["from_round"] == 0
     assert "NotRegistered(rollup=2)" in sealed.refused("rollup show 2")
+
+
+def test_rollup_show__one_that_came_after_the_round_of_now_was_sold__names_no_sequencer(sealed):
+    schedule = Reader(sealed.market).parameters.schedule
+    sealed.pass_time_to(schedule.commit_start(0))
+    sealed.run("rollup register --reserve 0 --account TEST::3")
+
+    assert sealed.report("rollup show 2")["sequencer"] is None
+    assert "sequenced by nobody whom this market names" in sealed.run("rollup show 2")
+    assert "NotRegistered(rollup=2)" in sealed.refused("right who 2")
+    sealed.pass_time_to(schedule.window_start(1))
+    assert sealed.report("right who 2")["sequencer"] == ADDRESSES[3]
 
 
 def test_dry_run__for_people__is_a_table_of_what_would_be_sent_with_its_gas_and_what_it_comes_to(sealed):
@@ -276,6 +291,26 @@ def test_commands__bad_input__is_one_line_and_status_2(lottery, words, told):
     done = lottery.invoke(" ".join(words))
 
     assert done.exit_code == 2 and told in done.stderr and not done.stdout
+
+
+def test_commands__account_of_the_keystore__signs_without_asking_where_its_passphrase_is_in_the_environment(sealed, tmp_path):
+    (tmp_path / "accounts").mkdir()
+    keyfile = Account.encrypt(KEYS[6].account.key, "open sesame", kdf="pbkdf2", iterations=2)
+    (tmp_path / "accounts" / "sequencer.json").write_text(json.dumps(keyfile))
+    words = ["escrow", "deposit", "2 ether", "--account", "sequencer", "--json", "--addresses", str(sealed.addresses)]
+    its = host.environment() | {"APE_DATA_FOLDER": str(tmp_path), "SEQMARKET_NETWORK": sealed.market.web3.provider.endpoint_uri}
+
+    def ran(passphrase):
+        command = [sys.executable, "-m", "seqmarket.cli", *words]
+        given = its | {"APE_ACCOUNTS_sequencer_PASSPHRASE": passphrase}
+        return subprocess.run(command, cwd=tmp_path, env=given, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=host.SECONDS)
+
+    wrong = ran("open barley")
+    done = ran("open sesame")
+
+    assert wrong.returncode == 1 and wrong.stdout == "" and "InvalidPasswordError" in wrong.stderr and "Traceback" not in wrong.stderr
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["account"] == ADDRESSES[6] and Reader(sealed.market).account(ADDRESSES[6]).free_ticks == 2 * ETHER
 
 
 def test_commands__refusals__name_the_error_and_say_what_to_do(sealed, lottery, tmp_path):

@@ -23,7 +23,7 @@ host = importlib.import_module("seqmarket_e2e_host")  # as the conftest beside t
 PAGES = ("for-rollups", "for-sequencers", "for-solvers", "for-auditors", "for-researchers")
 PART = re.compile(r"^<!-- clock: (\w+) -->$|^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DEVNET_URL = "http://127.0.0.1:8545"
-STARTED = ("make devnet", "make devnet ARGS=…", ". scripts/env.sh")
+STARTED = ("make devnet", ". scripts/env.sh")
 """What a reader types first; here the fixture has done it."""
 SHELL = re.compile(r"[|<>;&]|\$\(")
 PHASE = 600

@@ -157,7 +157,7 @@ def test_report__round_ended_by_a_poor_proposal__is_solved_again_and_says_so(sta
     posted = 2 * ETHER + sum(RESERVES[1:])
     assert [its.state for its in (running, unsettled, found)] == [State.PROPOSED, State.BY_PROPOSAL, State.BY_PROPOSAL]
     assert found.snapshot.assignment.value_ticks == posted and found.pricing.better == BEST
-    assert "solved again" in found.pricing.source and not found.pricing.prices.exact
+    assert "solving again" in found.pricing.source and not found.pricing.prices.exact
     assert f"worth {shown(BEST)}, more than what was posted" in text
     assert not unsettled.revenue[0].credited and found.revenue[0].credited
     assert [its.share for its in unsettled.revenue] == [its.share for its in found.revenue] == [2 * ETHER, 0, 0, 0]

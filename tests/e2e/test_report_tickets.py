@@ -43,7 +43,7 @@ def tickets(people):
     web3 = node_of(ape.chain.provider)
     now = web3.eth.get_block("latest")["timestamp"]
     terms = ticket_rounds.parameters(now + DAY, Curve(CurveKind.LINEAR, TARGET))
-    made = deploy_tickets(web3, keys(1)[0], creation_codes(), terms, BlockHashes(1))
+    made = deploy_tickets(web3, keys(1)[0], creation_codes(), terms, BlockHashes(60))
     its = TicketStage(Console(file=StringIO()), Market.at(web3, made), people, Tally())
     cast.register(its, 0, 3, (0,) * 3)
     its.to_phase(0, Phase.COMMIT)
@@ -96,6 +96,7 @@ def test_report__round_that_nobody_drew__says_that_all_is_given_back(tickets, pe
 
     assert (open_.state, found.state) == (State.PROVED, State.MISSED)
     assert found.rewards == ((people["Sol"].address, 3 * FEE),)
+    assert text.count("Nobody drew it in time: given back in full.") == 2
     assert "Nothing was sold." in text and "keeps its slot" not in text and " won<" not in text
 
 

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqmarket.lab.bidders import bayes as B
@@ -19,6 +19,7 @@ from seqmarket.lab.bidders.phase_game import PhaseGame, compare
 from seqmarket.lab.equilibrium.solve import equilibrium
 from seqmarket.lab.mechanisms.mechanism import of_rule
 from seqmarket.model.price_curve import Curve, CurveKind
+from tests.examples import many
 
 HALF = F(1, 2)
 VALUES = (F(4), F(2))
@@ -31,7 +32,7 @@ def pools(draw):
     return Pool(draw(st.integers(1, 300)), draw(st.integers(0, curve.capacity)), curve, draw(st.integers(1, 30)))
 
 
-@settings(max_examples=60)
+@many(60)
 @given(st.lists(pools(), min_size=1, max_size=3), st.integers(0, 200))
 def test_best_plan__any_small_problem__is_what_every_plan_tried_finds(some, budget):
     found = best_plan(some, budget)
@@ -178,7 +179,7 @@ def test_uninformed__two_phases__is_the_best_of_all_policies_that_see_prices():
     assert T.uninformed(sale).payoff == best
 
 
-@settings(max_examples=15)
+@many(15)
 @given(st.integers(20, 200), st.lists(st.sampled_from([0, 12, 24]), min_size=2, max_size=3, unique=True))
 def test_informed__any_phases__never_expects_less_than_uninformed(value, instants):
     phases = tuple((instant, F(1, len(instants))) for instant in instants)

@@ -102,6 +102,7 @@ def test_informed__json__has_all_three_equilibria_checked():
     ("mechanisms --values 4 2 --alphas 0", "alpha 0: it must be a number from 1/1000"),
     ("mechanisms --values 4 2 --reserve -1", "--reserve -1: it must be at least 0"),
     ("mechanisms --values 4 2 --must sybil-proof", "--must: constraints are asked of a program; name its --goal"),
+    ("mechanisms --values 4 2 --questions --goal both", "--questions: it prints one table"),
     ("mechanisms --values 4 2 --goal peace", "--goal 'peace': the goal is one of revenue, fairness, both"),
     ("mechanisms --values 4 2 --goal both --must honest", "'honest': a constraint is one of sums-to-one"),
     ("collusion --values 4", "1 players: a contest needs at least 2"),

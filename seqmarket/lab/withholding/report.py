@@ -82,7 +82,7 @@ def _plot(table: pa.Table):
 
     found = means(table, ("bidders", "size", "forfeit_bps"), "gain")
     series = {
-        f"{bidders} bidders, {size} rollups": [(bps / BPS * 100, found[bidders, size, bps]) for bps in FORFEITS_BPS]
+        f"{bidders} bidders, bundle of {size}": [(bps / BPS * 100, found[bidders, size, bps]) for bps in FORFEITS_BPS]
         for bidders, size in ((BIDDERS[0], SIZES[0]), (BIDDERS[0], SIZES[-1]), (BIDDERS[-1], SIZES[0]), (BIDDERS[-1], SIZES[-1]))
     }
     return lines(series, "forfeited share of the collateral, %", "gain, parts of the payment", "What withholding gains, revealing last")
