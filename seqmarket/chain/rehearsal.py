@@ -27,7 +27,8 @@ class NoSimulation(ChainError):
 class Rehearsal(Writer):
     """Takes actions as a writer does, and answers with the gas, the events and the errors that they would have.
 
-    The first raises NoSimulation where the node can't. Each action stands in a simulated block of its own; `pass_time` moves the clock of those that follow. A receipt names the block that was copied.
+    The first raises NoSimulation where the node can't. Each action stands in a simulated block of its own; `pass_time` moves the clock of those
+    that follow. A receipt names the block that was copied.
     """
 
     def __init__(self, market: Market, watch: Watch | None = None) -> None:

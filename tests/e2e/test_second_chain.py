@@ -1,4 +1,4 @@
-"""A whole round of sealed bids on a node that isn't Anvil: Hardhat's, whose EVM is another one. CLZ, block hashes and the gas cap of Osaka included."""
+"""A whole round of sealed bids on a node that isn't Anvil: Hardhat's, whose EVM is another one, under the same rules of Osaka."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def test_second_chain__is_no_anvil(web3):
 
 def test_second_chain__a_whole_round__is_committed_revealed_proved_paid_and_emptied(stage):
     alice, bob, carol, solver = (stage.cast[name] for name in ("Alice", "Bob", "Carol", "Sol"))
-    bids = [(alice, (Bid(A | B, 25 * ETHER),)), (bob, (Bid(A, 10 * ETHER, 1), Bid(B | C, 12 * ETHER, 1))), (carol, (Bid(B, 8 * ETHER), Bid(C, 3 * ETHER)))]
+    of_bob, of_carol = (Bid(A, 10 * ETHER, 1), Bid(B | C, 12 * ETHER, 1)), (Bid(B, 8 * ETHER), Bid(C, 3 * ETHER))
+    bids = [(alice, (Bid(A | B, 25 * ETHER),)), (bob, of_bob), (carol, of_carol)]
     entries = stage.commit(0, bids)
     with pytest.raises(errors.AlreadyCommitted):
         stage.commit(0, bids[:1])
