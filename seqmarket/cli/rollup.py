@@ -6,6 +6,8 @@ from dataclasses import asdict
 
 import click
 
+from seqmarket.chain.block_reader import BlockReader
+from seqmarket.chain.errors import NotRegistered
 from seqmarket.chain.rollups import rollup_of, rollups
 from seqmarket.chain.status import ether
 from seqmarket.chain.writer import Collect, Deregister, OfferOwnership, Register, SetDefaultSequencer, SetPayout, SetReserve
@@ -39,12 +41,12 @@ def show(its: Session, rollup: int) -> None:
     """One rollup with its terms, and who sequences it now."""
     reader = its.reader
     found, tick = rollup_of(reader, rollup), reader.parameters.tick_wei
-    now = reader.sequencer(rollup, reader.timestamp)
+    now = _sequencer(reader, rollup)
     lines = [
         f"Rollup {rollup} of {found.owner}" + (f", offered to {found.heir}" if found.heir else ""),
         f"Reserve {ether(found.reserve_ticks, tick)} ether, default sequencer {found.default_sequencer}, from round {found.from_round} on",
         f"Lane {found.lane} pays {found.payout}: {ether(found.earned_ticks, tick)} ether uncollected",
-        f"Now, at {reader.timestamp}, it is sequenced by {now}",
+        f"Now, at {reader.timestamp}, it is sequenced by {now or 'nobody whom this market names'}",
     ]
     its.tell(asdict(found) | {"sequencer": now}, lines)
 
@@ -139,3 +141,11 @@ def collect(its: Sending, rollup: int) -> None:
     told = its.event(its.send(Collect(rollup_of(its.reader, rollup).lane)), "RevenueCollected")
     report = {"rollup": rollup, "lane": told["lane"], "payout": told["payout"], "ticks": told["ticks"]}
     its.tell(report, [f"{its.ether(told['ticks'])} ether of lane {told['lane']} are free for {told['payout']}"])
+
+
+def _sequencer(reader: BlockReader, rollup: int) -> str | None:
+    """Who sequences a rollup at the reader's block; None where the round of that time was sold before it was registered."""
+    try:
+        return reader.sequencer(rollup, reader.timestamp)
+    except NotRegistered:
+        return None

@@ -145,6 +145,18 @@ def test_rollup__from_registration_to_its_leaving__is_what_the_commands_say(seal
     assert "NotRegistered(rollup=2)" in sealed.refused("rollup show 2")
 
 
+def test_rollup_show__one_that_came_after_the_round_of_now_was_sold__names_no_sequencer(sealed):
+    schedule = Reader(sealed.market).parameters.schedule
+    sealed.pass_time_to(schedule.commit_start(0))
+    sealed.run("rollup register --reserve 0 --account TEST::3")
+
+    assert sealed.report("rollup show 2")["sequencer"] is None
+    assert "sequenced by nobody whom this market names" in sealed.run("rollup show 2")
+    assert "NotRegistered(rollup=2)" in sealed.refused("right who 2")
+    sealed.pass_time_to(schedule.window_start(1))
+    assert sealed.report("right who 2")["sequencer"] == ADDRESSES[3]
+
+
 def test_dry_run__for_people__is_a_table_of_what_would_be_sent_with_its_gas_and_what_it_comes_to(sealed):
     said = sealed.run("escrow deposit", "1.5 ether", "--account", "TEST::6", "--dry-run").splitlines()
 
