@@ -1,8 +1,9 @@
 """What to do now: `decide(snapshot, now, config)`, a pure function, called at each block with whatever the chain says then.
 
-Nothing is remembered between two calls, so an agent that was killed anywhere goes on. What it chooses follows from its file and the chain alone, and from rounds
-that had ended when a round opened: so a choice can be made again, and a journal that was lost is sealed anew and held to the commitment on chain.
-Whether something has begun is judged by the block's own time, whether it still lasts by `now`, the time that the next block is expected to have.
+Nothing is remembered between two calls, so an agent that was killed anywhere goes on. What it chooses follows from its file and the chain alone, and
+from rounds that had ended when a round opened: so a choice can be made again, and a journal that was lost is sealed anew and held to the commitment
+on chain. Whether something has begun is judged by the block's own time, whether it still lasts by `now`, the time that the next block is expected to
+have.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """An agent without a signer: it looks and chooses as one with a signer does, sends nothing, and tells how it would have come out.
 
-Of a round of sealed bids its list is added to those that were revealed, and the round is solved again: it would have won what the best partition gives it, and paid
-what it bid. Of a pool of tickets it would have had its share of the chances, where the pool was sold; that a purchase moves prices and partitions is left out.
-Nothing is kept: what it chose follows from its file and the chain, so after a restart it goes on with the rounds that open then.
+Of a round of sealed bids its list is added to those that were revealed, and the round is solved again: it would have won what the best partition
+gives it, and paid what it bid. Of a pool of tickets it would have had its share of the chances, where the pool was sold; that a purchase moves prices
+and partitions is left out. Nothing is kept: what it chose follows from its file and the chain, so after a restart it goes on with the rounds that
+open then.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ class Paper:
             chance = chance_in(its, deed)
             paid = deed.action.most_ticks if chance else 0
             gain = int(chance * worth) - paid
-            self._say("agent.would_have", round=its.round, rollups=members(deed.action.bundle), chance=float(chance), paid_ticks=paid, gain_ticks=gain)
+            told = {"rollups": members(deed.action.bundle), "chance": float(chance), "paid_ticks": paid, "gain_ticks": gain}
+            self._say("agent.would_have", round=its.round, **told)
 
 
 def outcome(its: RoundSnapshot, planned: Plan, account: str, wants: tuple[Bid, ...], seconds: float = SOLVE_SECONDS) -> Outcome:

@@ -1,7 +1,7 @@
 """An agent at work: one step looks at the chain, decides, and does; whoever calls `step` again and again keeps it alive.
 
-All that must survive is on disk: bids and salts in the journal before their commitment is sent, transactions in the outbox before they leave. So a step may end
-anywhere, by any error or by a kill, and the next one goes on.
+All that must survive is on disk: bids and salts in the journal before their commitment is sent, transactions in the outbox before they leave. So a
+step may end anywhere, by any error or by a kill, and the next one goes on.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ STEP_ERRORS = (ChainError, OutboxError, JournalError, UnsteadySigner, BidListErr
 class Agent:
     """One account at one market."""
 
-    def __init__(self, market: Market, config: AgentConfig, sender: Sender, journal: Journal, outbox: Outbox, say: Say = silent, health: Health | None = None) -> None:
+    def __init__(
+        self, market: Market, config: AgentConfig, sender: Sender, journal: Journal, outbox: Outbox, say: Say = silent, health: Health | None = None
+    ) -> None:
         self._market, self._config, self._sender, self._journal, self._outbox = market, config, sender, journal, outbox
         self._say, self._health = say, health or Health(PARTS)
         self._watch = Watch(market, sender.address, config, journal)
@@ -45,7 +47,10 @@ class Agent:
         self._interval = 1
 
     def step(self) -> None:
-        """Looks once and does what is due; twice where bids were sealed, so that they are committed to at once. Raises nothing that another step could get over."""
+        """Looks once and does what is due; twice where bids were sealed, so that they are committed to at once.
+
+        Raises nothing that another step could get over.
+        """
         self._part("outbox", self._outbox.step)
         self._part("market", self._work)
 
@@ -73,7 +78,8 @@ class Agent:
             self._once_told("agent.unknown_commitment", deed.key, round=deed.round, committed=deed.committed, rebuilt=entry.commitment)
             return False
         self._journal.seal(entry)
-        self._say("agent.sealed", round=deed.round, commitment=entry.commitment, collateral_ticks=entry.collateral_ticks, again=deed.committed is not None)
+        again = deed.committed is not None
+        self._say("agent.sealed", round=deed.round, commitment=entry.commitment, collateral_ticks=entry.collateral_ticks, again=again)
         return True
 
     def _post(self, deed: Deed) -> bool:

@@ -49,7 +49,7 @@ class TicketView:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A market as of one block, for one account; `free_ticks` in the market, `tickets_free_ticks` at the tickets, `held` the keys that the outbox holds."""
+    """A market as of one block, for one account; money in the market and at the tickets apart, `held` the keys that the outbox holds."""
 
     chain_id: int
     market: str

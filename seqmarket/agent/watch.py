@@ -26,7 +26,10 @@ NOBODY = "0x" + "00" * 20
 
 
 class Watch:
-    """The rounds under way, and of those in the journal the last LOOK_BACK_ROUNDS that may still lock something. Without a journal nothing of its own is looked for."""
+    """The rounds under way, and of those in the journal the last LOOK_BACK_ROUNDS that may still lock something.
+
+    Without a journal nothing of its own is looked for.
+    """
 
     def __init__(self, market: Market, account: str, config: AgentConfig, journal: Journal | None) -> None:
         self._market, self._account, self._config, self._journal = market, account, config, journal
@@ -45,7 +48,10 @@ class Watch:
         return Reader(self._market) if self.of_bids else TicketReader(self._market)
 
     def look(self, held: frozenset[str] = frozenset(), seen: int | None = None) -> Snapshot | None:
-        """The newest block; None where it is the one that was seen. Raises NodeUnreachable, NodeRefused, IncompleteBook, IncompleteTickets, and the journal's errors."""
+        """The newest block; None where it is the one that was seen.
+
+        Raises NodeUnreachable, NodeRefused, IncompleteBook, IncompleteTickets, and the journal's errors.
+        """
         reader = self.reader()
         if reader.block == seen:
             return None

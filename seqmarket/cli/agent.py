@@ -46,13 +46,13 @@ POLL_SECONDS = 0.5
 @click.option("--listen", type=click.IntRange(0, 65535), metavar="PORT", help="Serve /healthz and /metrics there.")
 @click.option("--cap-gwei", type=click.IntRange(1), default=200, show_default=True, help="The most that a gas may cost.")
 def run(
-    provider: ProviderAPI, account: AccountAPI | None, addresses: Path, strategy: str, file: Path, names: Path | None, paper: str | None, own: str | None, slots: int | None,
-    reveal_delay: int, margin: int, folder: Path, listen: int | None, cap_gwei: int, **amounts: str | None,
+    provider: ProviderAPI, account: AccountAPI | None, addresses: Path, strategy: str, file: Path, names: Path | None, paper: str | None, own: str | None,
+    slots: int | None, reveal_delay: int, margin: int, folder: Path, listen: int | None, cap_gwei: int, **amounts: str | None,
 ) -> None:
     """Bid in every round by a strategy, until SIGTERM.
 
-    Reveals, claims, releases and withdraws by itself. Log events are JSON lines on standard output. A keyfile's passphrase stands in APE_ACCOUNTS_<alias>_PASSPHRASE.
-    Exit status: 0 ended as asked; 1 it can't run; 2 bad input.
+    Reveals, claims, releases and withdraws by itself. Log events are JSON lines on standard output. A keyfile's passphrase stands in
+    APE_ACCOUNTS_<alias>_PASSPHRASE. Exit status: 0 ended as asked; 1 it can't run; 2 bad input.
     """
     from seqmarket.agent.config import AgentConfig
     from seqmarket.chain.block_reader import BlockReader
@@ -102,7 +102,9 @@ def _on_paper(market: Market, config: AgentConfig, account: str, say: Say, healt
 
 
 @contextmanager
-def _in_earnest(market: Market, config: AgentConfig, sender: ApeAccount, folder: Path, cap_gwei: int, say: Say, health: Health) -> Iterator[Callable[[], None]]:
+def _in_earnest(
+    market: Market, config: AgentConfig, sender: ApeAccount, folder: Path, cap_gwei: int, say: Say, health: Health
+) -> Iterator[Callable[[], None]]:
     """The agent's step, its key locked and its files open while the context lasts."""
     from seqmarket.agent.run import Agent
     from seqmarket.chain.fees import GWEI, FeePolicy

@@ -101,9 +101,8 @@ def list_(its: Session, journal: Path, bidder: str | None) -> None:
     """What the journal holds for this market, and how far it has come on chain."""
     reader, kept, whose = its.reader, Journal(journal), None if bidder is None else address_of(bidder)
     mine = [each for each in kept.entries() if (each.place.chain_id, each.place.market) == (its.market.chain_id, its.market.address)]
-    found = [
-        (entry, unpack(entry.records, reader.lineup(entry.place.round).size), _state(reader, entry)) for entry in mine if whose in (None, entry.place.bidder)
-    ]
+    mine = [each for each in mine if whose in (None, each.place.bidder)]
+    found = [(entry, unpack(entry.records, reader.lineup(entry.place.round).size), _state(reader, entry)) for entry in mine]
     if its.as_json:
         show.as_json([_facts(entry, bids) | {"state": state} for entry, bids, state in found])
         return

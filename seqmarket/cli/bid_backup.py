@@ -19,7 +19,8 @@ from seqmarket.sequencer.opening import SealedBids
 
 PASSPHRASE = "SEQMARKET_BACKUP_PASSPHRASE"
 FILE = click.argument("file", type=click.Path(path_type=Path))
-journal_option = click.option("--journal", type=click.Path(path_type=Path), default=Path("journal"), show_default=True, help="Where salts and bids are kept.")
+JOURNAL = Path("journal")
+journal_option = click.option("--journal", type=click.Path(path_type=Path), default=JOURNAL, show_default=True, help="Where salts and bids are kept.")
 
 
 @click.command()

@@ -16,6 +16,8 @@ from seqmarket.lab.bidders.learning import Family, learn, regret_bound
 from seqmarket.lab.bidders.payoffs import table_of
 from seqmarket.lab.sweeps.interval import interval
 
+SHOWN = 0.00005  # chances that round to nothing are in --json alone
+
 
 @click.command(cls=ManyNumbers)
 @with_rule
@@ -106,6 +108,6 @@ def bayes(
         return
     for i, plan in enumerate(plans):
         for value, mixed in plan.items():
-            shown = "; ".join(f"{bid} with {chance:.4f}" for bid, chance in mixed.items()) if len(mixed) > 1 else next(iter(mixed))
+            shown = "; ".join(f"{bid} with {chance:.4f}" for bid, chance in mixed.items() if chance >= SHOWN) if len(mixed) > 1 else next(iter(mixed))
             click.echo(f"player {i + 1} of value {value} bids {shown}")
     click.echo(f"A {'pure' if found.is_pure else 'mixed'} equilibrium of this grid ({found.method}); ε = {float(found.epsilon):.1e}")

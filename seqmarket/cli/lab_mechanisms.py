@@ -38,7 +38,7 @@ MOST_MARKET = 10_000
 @click.option("--values", metavar="V V ...", required=True, multiple=True, help="What the right is worth to each player, from the highest on.")
 @click.option("--alphas", metavar="A ...", multiple=True, help="The exponents of Tullock's contest to list; none by default.")
 @click.option("--reserve", metavar="R", default="0", show_default=True, help="Also list sealed bids with this reserve, where it isn't 0.")
-@click.option("--goal", metavar="GOAL", help=f"Rank what meets --must: {', '.join(Goal)}.")
+@click.option("--goal", metavar="GOAL", help=f"Print only what meets --must, the best first: {', '.join(Goal)}.")
 @click.option("--must", metavar="C ...", multiple=True, help=f"Constraints to meet: {', '.join(NAMES)}.")
 @click.option("--questions", is_flag=True, help="Print the answers to who, what, when, where and how instead.")
 @json_option
@@ -72,15 +72,17 @@ def mechanisms(
     if as_json:
         show.as_json(report)
         return
+    if goal:
+        click.echo(f"{goal.capitalize()} of what meets {', '.join(must) or 'no constraint'}:")
+        for row in report["best"]:
+            click.echo(f"  {row['goal']:.4f}  {row['mechanism']}")
+        return
     click.echo(markdown(made))
     names = false_names(worth=20, rival=25)
     click.echo(
         f"\nBundles of two rollups under VCG: worth {names.worth} together, against a rival's 25, one name wins nothing, "
         f"two names of 26 a rollup win both for {names.names_payment}."
     )
-    if goal:
-        listed = "; ".join(f"{row['mechanism']} {row['goal']:.4g}" for row in report["best"]) or "none meets all of them"
-        click.echo(f"\nBest {goal} with {', '.join(must) or 'no constraint'}: {listed}")
 
 
 @click.command(cls=ManyNumbers)

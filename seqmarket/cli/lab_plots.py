@@ -35,11 +35,11 @@ def plots(folder: str) -> None:
     phased = Sale(Curve(CurveKind.TIME_PHASED, 10, phase_seconds=24, sale_seconds=60), 10, 120, 5, 12, ARRIVALS)
     pools = [Pool(400, 5, Curve(CurveKind.LINEAR, 10), 10), Pool(300, 2, Curve(CurveKind.LINEAR, 10), 10)]
     drawn = {
-        "agreements": mechanisms.agreements(three),
-        "patience": mechanisms.patience(Cartel(), 1000),
-        "learning": bidders.learned_revenue(two, steps=40, rounds=1000, runs=16, seed=0),
-        "timing": bidders.when_to_buy({"price rises with sales": linear, "price rises after 24 s": phased}),
-        "money": bidders.money(pools, range(0, 301, 10)),
+        "mechanisms-agreements": mechanisms.agreements(three),
+        "mechanisms-patience": mechanisms.patience(Cartel(), 1000),
+        "bidders-learning": bidders.learned_revenue(two, steps=40, rounds=1000, runs=16, seed=0),
+        "bidders-timing": bidders.when_to_buy({"price rises with sales": linear, "price rises after 24 s": phased}),
+        "bidders-money": bidders.money(pools, range(0, 301, 10)),
     }
     for name, figure in drawn.items():
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from seqmarket.chain.deployment import MalformedAddresses
+from seqmarket.chain.outbox_store import OutboxInUse, OutboxOfAnother
 from seqmarket.keeper.config import MalformedConfig
 from seqmarket.keeper.parent import end_with_parent
 from seqmarket.keeper.senders import NoKey, OtherChain
@@ -12,7 +13,7 @@ from seqmarket.keeper.supervise import UNUSABLE
 from seqmarket.service.health import PortInUse
 from seqmarket.service.lock import InUse
 
-HOPELESS = (MalformedConfig, MalformedAddresses, NoKey, OtherChain, InUse, PortInUse, FileNotFoundError)
+HOPELESS = (MalformedConfig, MalformedAddresses, NoKey, OtherChain, InUse, PortInUse, OutboxInUse, OutboxOfAnother, FileNotFoundError)
 
 
 def main(config: str, node: str, beat: int) -> int:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 
+from web3.exceptions import Web3Exception
 from web3.types import BlockData
 
 from seqmarket.chain.deployment import read as read_deployment
@@ -21,6 +22,7 @@ from seqmarket.chain.fees import FeePolicy
 from seqmarket.chain.market import Market
 from seqmarket.chain.node import url_of
 from seqmarket.chain.outbox import Outbox
+from seqmarket.chain.outbox_store import OutboxError
 from seqmarket.keeper.act import Act
 from seqmarket.keeper.archive import Archive
 from seqmarket.keeper.config import KeeperConfig
@@ -39,6 +41,10 @@ from seqmarket.service.metrics import Metrics
 
 PARTS = ("node", "outbox", "archive")
 """The parts that /healthz shows."""
+
+
+HINDRANCES = (ChainError, Web3Exception, OutboxError, sqlite3.Error, OSError)
+"""What chain, nodes and disk may raise, and another step may get over; anything else is an error of ours, and ends the process."""
 
 
 class Keeper:
@@ -96,7 +102,7 @@ class Keeper:
     def _part(self, name: str, work: Callable[[], None]) -> None:
         try:
             work()
-        except (ChainError, sqlite3.Error, OSError, ArithmeticError, LookupError, ValueError) as broken:
+        except HINDRANCES as broken:
             self._health.beat(name, False, f"{type(broken).__name__}: {broken}")
             self._say("keeper.step_failed", part=name, error=type(broken).__name__, why=str(broken))
         else:
@@ -118,7 +124,7 @@ class Keeper:
         duties = decide(its, head.timestamp + self._interval(watch), self._config.patience)
         for duty in duties:
             self._duties.labels(duty.kind).inc()
-        self._solve(views, duties)
+        self._solve(market.address, views, duties)
         self._diary.posted(self._act.post(market.address, duties, head.number))
         self._diary.saw(its)
         self._head.set(head.number)
@@ -126,7 +132,12 @@ class Keeper:
         self._rounds.set(self._open)
         self._live.set(len(its.held))
 
-    def _solve(self, views: tuple[RoundView, ...], duties: tuple[Duty, ...]) -> None:
+    def _solve(self, market: str, views: tuple[RoundView, ...], duties: tuple[Duty, ...]) -> None:
+        """Begins the searches that are due, one at a time; ends one that nobody needs any more: its round was proved, or has ended."""
+        job = self._works.job
+        needed = any(view.solving is not None and not view.its.assignment.proved and not view.its.ended for view in views)
+        if job is not None and job.its.market == market and not needed:
+            self._works.stop()
         for duty in duties:
             if duty.kind == Kind.SOLVE:
                 self._works.start(next(view.its for view in views if view.its.round == duty.round))
@@ -164,7 +175,7 @@ def opened(config: KeeperConfig, say: Say, health: Health, metrics: Metrics) -> 
     Raises NoKey, KeyInUse, OtherChain, MalformedAddresses, NodeUnreachable, WrongChain, NoContract, WrongCode, the outbox's and the archive's errors.
     """
     sender = key_of(config.account)
-    with KeyLock(sender.address, config.folder / "locks"):
+    with KeyLock(sender.address, config.locks):
         web3 = connect_all(config.nodes, say=say)
         markets = tuple(Market.at(web3, read_deployment(path)) for path in config.markets)
         policy = FeePolicy(config.cap_wei_per_gas, config.cap_wei)

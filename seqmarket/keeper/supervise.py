@@ -66,7 +66,7 @@ def start_of(config: Path) -> Start:
 
 
 def _attend(process: subprocess.Popen, hear: int, drain: Drain, say: Say, silent_seconds: float) -> int | None:
-    """Waits until the process ends, is asked to, or is silent for too long: its status, None where it was killed for that."""
+    """Waits until the process ends, is asked to, or is silent for too long: its status, None where it runs on."""
     heard = monotonic()
     while process.poll() is None and not drain.wait(0.2):
         while select.select([hear], [], [], 0)[0]:
@@ -76,6 +76,7 @@ def _attend(process: subprocess.Popen, hear: int, drain: Drain, say: Say, silent
         if monotonic() - heard > silent_seconds:
             say("keeper.silent", pid=process.pid, seconds=silent_seconds)
             process.kill()
+            process.wait()
     return process.poll()
 
 

@@ -24,9 +24,7 @@ STYLE = {"svg.hashsalt": "seqmarket", "svg.fonttype": "none", "font.size": 9, "a
 DPI = 110
 
 
-def lines(
-    series: Mapping[str, Sequence[tuple[float, Interval]]], x: str, y: str, title: str, *, log_x: bool = False, zero: bool = True
-) -> Figure:
+def lines(series: Mapping[str, Sequence[tuple[float, Interval]]], x: str, y: str, title: str) -> Figure:
     """A line a series, each point with its interval as a band where it has one.
 
     >>> made = lines({"a": [(0, Interval(1.0, 0.1, 5)), (1, Interval(2.0, 0.1, 5))]}, "time", "price", "An example")
@@ -40,10 +38,7 @@ def lines(
         axes.plot(xs, [point.mean for point in found], label=name, markersize=4, linewidth=1.4, **look)
         if not any(math.isnan(point.half) for point in found):
             axes.fill_between(xs, [point.low for point in found], [point.high for point in found], color=look["color"], alpha=0.18, linewidth=0)
-    if log_x:
-        axes.set_xscale("log")
-    if zero:
-        axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     return _finished(figure, axes, x, y, title, legend=len(series) > 1)
 
 
@@ -54,7 +49,7 @@ def bars(groups: Mapping[str, Mapping[str, Interval]], y: str, title: str) -> Fi
     2
     """
     names = list(next(iter(groups.values())))
-    figure, axes = _figure(1.6 + 0.42 * len(groups) * len(names), 3.6)
+    figure, axes = _figure(1.6 + 0.24 * len(groups) * len(names), 3.6)
     width = 0.8 / len(names)
     for j, name in enumerate(names):
         found = [group[name] for group in groups.values()]

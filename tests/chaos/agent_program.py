@@ -1,6 +1,8 @@
 """An agent that is killed at every step: at each point of POINTS the process kills itself, once, and is started again by its parent.
 
-    python -m tests.chaos.agent_program URL ADDRESSES_FILE FOLDER
+    FAIL="every point once" python -m tests.chaos.agent_program URL ADDRESSES_FILE FOLDER
+
+FAIL may also be "by chance" and a word: then each process dies at a third of the points that it comes by, by its id and that word.
 
 The parent has everything loaded and forks, so that a start costs nothing. What was survived stands as a file in FOLDER/killed. SIGTERM ends both.
 """
@@ -11,6 +13,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from random import Random
 
 from seqmarket.agent.config import AgentConfig
 from seqmarket.agent.deed import Kind
@@ -37,9 +40,9 @@ CONFIG = AgentConfig(fixed, WANTS, collateral_ticks=4 * ETHER, withdraw_ticks=1)
 
 
 def die_at(killed: Path, point: str) -> None:
-    """Ends this process where the point wasn't survived yet."""
-    mark = killed / point
-    if os.environ.get("FAIL") and not mark.exists():
+    """Ends this process, by chance or where the point wasn't survived yet."""
+    how, mark = os.environ["FAIL"], killed / point
+    if Random(f"{how} {os.getpid()} {point}").randrange(3) == 0 if how.startswith("by chance") else not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -114,10 +114,12 @@ def wait_until(condition, seconds=60):
         time.sleep(0.05)
 
 
-def test_agent__killed_at_every_step_of_a_round__commits_once_reveals_claims_and_withdraws_all(round_, tmp_path):
+@pytest.mark.parametrize("how", ["every point once", *(f"by chance {seed}" for seed in range(1, SOAK))])
+def test_agent__killed_at_every_step_of_a_round__commits_once_reveals_claims_and_withdraws_all(round_, tmp_path, how):
     save(tmp_path / "addresses.json", round_.chain.deployment)
     command = [sys.executable, "-m", "tests.chaos.agent_program", round_.chain.url, str(tmp_path / "addresses.json"), str(tmp_path)]
-    environment = {**os.environ, "FAIL": "1", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "FAIL": how, "PYTHONPATH": str(ROOT)}
+    at_all = how == "every point once"
     before = round_.chain.web3.eth.get_balance(round_.key.address)
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
@@ -132,13 +134,13 @@ def test_agent__killed_at_every_step_of_a_round__commits_once_reveals_claims_and
         round_.settle()
         wait_until(lambda: round_.state == EntryState.CLOSED)
         wait_until(lambda: round_.account == type(round_.account)(0, 0))
-        wait_until(lambda: len(os.listdir(tmp_path / "killed")) == len(POINTS))
+        wait_until(lambda: not at_all or len(os.listdir(tmp_path / "killed")) == len(POINTS))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
 
     assert process.returncode == 0  # it drained
-    assert set(os.listdir(tmp_path / "killed")) == set(POINTS)
+    assert not at_all or set(os.listdir(tmp_path / "killed")) == set(POINTS)
     assert round_.commits() == 1
     # It paid its bid, the fee of two offers, and gas: nothing was deposited twice or left behind.
     spent = before - round_.chain.web3.eth.get_balance(round_.key.address)
@@ -195,6 +197,27 @@ def test_agent__commitment_that_its_file_doesnt_explain__is_told_and_never_seale
     events = [event for event, _ in agent.said]
     assert events == ["agent.unknown_commitment", "agent.reveal_late"]
     assert Journal(tmp_path / "second" / "journal").entries() == ()
+
+
+def test_agent__commitment_and_reveal_that_are_reorganised_away__are_sent_again_from_the_same_entry(round_, tmp_path):
+    round_.go_to(round_.schedule.commit_start(0))
+    with agent_of(round_, tmp_path) as agent:
+        for start, state in ((None, EntryState.SEALED), (round_.schedule.reveal_start(0), EntryState.REVEALED)):
+            if start is not None:
+                round_.go_to(start)
+            before = round_.chain.head
+            for _ in range(3):
+                agent.step()
+                round_.chain.mine()
+            assert round_.state == state
+            round_.chain.reorg(round_.chain.head - before)
+            assert round_.state != state
+            for _ in range(4):
+                agent.step()
+                round_.chain.mine()
+            assert round_.state == state
+
+    assert round_.commits() == 1 and len(Journal(tmp_path / "journal").entries()) == 1
 
 
 def test_agent__missed_the_reveal__takes_back_what_the_forfeit_leaves(round_, tmp_path):

@@ -138,7 +138,7 @@ def test_ask__limit__is_a_failure_where_it_is_one_of_rate(message, fails, monkey
 def test_send__reaches_every_node_and_stands_in_the_chain_once(net, proxies, connected):
     proxies[0].set(Fault(Kind.SWALLOW))
     proxies[1].set(Fault(Kind.ERROR_500, methods=SEND))
-    nonce = net.web3.eth.get_transaction_count(net.funder.address)
+    nonce = net.count(net.funder.address)
     sent = connected.eth.send_raw_transaction(transfer(net, nonce))
 
     assert net.web3.eth.wait_for_transaction_receipt(sent)["status"] == 1
@@ -146,7 +146,7 @@ def test_send__reaches_every_node_and_stands_in_the_chain_once(net, proxies, con
 
 
 def test_send__refused_by_all__is_refused_in_the_word_that_tells_most(net, connected):
-    nonce = net.web3.eth.get_transaction_count(net.funder.address)
+    nonce = net.count(net.funder.address)
     net.transfer()
     raw = transfer(net, nonce, wei=2)
 
@@ -157,13 +157,13 @@ def test_send__refused_by_all__is_refused_in_the_word_that_tells_most(net, conne
 def test_send__one_node_hangs__holds_up_nobody(net, proxies):
     connected = connect_all([proxy.url for proxy in proxies], TIMEOUT)
     proxies[0].set(Fault(Kind.HANG, methods=SEND))
-    nonce = net.web3.eth.get_transaction_count(net.funder.address)
+    nonce = net.count(net.funder.address)
     begun = time.monotonic()
     for i in range(5):
         connected.eth.send_raw_transaction(transfer(net, nonce + i))
 
     assert time.monotonic() - begun < TIMEOUT
-    assert net.web3.eth.get_transaction_count(net.funder.address) == nonce + 5
+    assert net.count(net.funder.address) == nonce + 5
 
 
 def test_connect_all__nodes_of_two_chains__raises_WrongChain_with_the_url(proxies):
@@ -213,4 +213,4 @@ def test_outbox__over_nodes_that_fail_in_turn__sends_once(net, proxies, connecte
             outbox.step()
 
         assert [state.stage for state in outbox.live()] == [INCLUDED] * 3
-    assert net.free_ticks(me.address) == 15 and net.web3.eth.get_transaction_count(me.address) == 3
+    assert net.free_ticks(me.address) == 15 and net.count(me.address) == 3

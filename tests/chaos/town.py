@@ -209,6 +209,10 @@ class Town:
 
     # ---------------------------------------------------------------- accounts
 
+    def reader(self) -> Reader:
+        """A reader of the newest block."""
+        return Reader(self.chain.market)
+
     def round(self, round_: int) -> RoundSnapshot:
         """A round as it stands."""
         return Reader(self.chain.market).round(round_)

@@ -5,6 +5,7 @@ import os
 import stat
 
 import pytest
+from ape.types import MessageSignature
 from click.testing import CliRunner
 
 from seqmarket.chain.deployment import save
@@ -13,7 +14,9 @@ from seqmarket.chain.records import EntryState
 from seqmarket.chain.writer import Deposit, Register, Writer
 from seqmarket.cli import main
 from seqmarket.sequencer.journal import Journal
-from seqmarket.sequencer.opening import from_json
+from seqmarket.sequencer.opening import Place, from_json
+from seqmarket.sequencer.secrets import salt_of, typed_data
+from seqmarket.with_ape import ApeAccount
 from tests.chaos.chain import running_chain
 
 ETHER = 10**9
@@ -108,7 +111,9 @@ def test_bid__a_round_with_every_loss_that_can_be_made_good__is_opened_for_all_t
 
     (listed,) = market.done("list", *bob)
     assert (listed["state"], listed["offer_slots"], listed["bidder"]) == ("committed", 4, keys[BOB].address)
-    assert Journal(tmp_path / "bob").entries()[0].salt.hex() not in json.dumps(listed)
+    (kept,) = Journal(tmp_path / "bob").entries()
+    assert kept.salt.hex() not in json.dumps(listed)
+    assert kept.salt == salt_of(keys[BOB], kept.place, kept.records)  # ape's signature is the key's own
 
     backup, opening = tmp_path / "bob.backup", tmp_path / "cid.json"
     assert market.offline("backup", backup, *bob).exit_code == 0
@@ -180,3 +185,17 @@ def test_bid_backup__passphrase_and_files__are_refused_by_name(market, tmp_path)
     assert wrong.exit_code == 1 and "WrongPassphrase(" in wrong.stderr
     absent = market.offline("restore", tmp_path / "absent", *journal)
     assert absent.exit_code == 1 and "No such file" in absent.stderr
+
+
+def test_sign_typed__scalars_that_ape_gives_without_leading_zeros__fill_their_words(market):
+    key = market.chain.keys[ANN]
+
+    class Account:
+        address = key.address
+
+        def sign_message(self, message):
+            return MessageSignature(v=28, r=b"\x01\x02", s=bytes([3]) * 32)
+
+    typed = typed_data(Place(31337, market.chain.market.address, 0, key.address), b"records")
+
+    assert ApeAccount(Account()).sign_typed(typed) == b"\x01\x02".rjust(32, b"\0") + bytes([3]) * 32 + bytes([28])

@@ -1,6 +1,7 @@
 """Curves: purchases against every other number of tickets, prices against the market's own, and rounds against the market's rules."""
 
 import random
+import time
 
 import numpy as np
 import pytest
@@ -104,3 +105,13 @@ def test_rows__of_each_kind__are_of_one_form(monkeypatch):
 def test_concentration__bounds__of_equals_and_monopolies():
     assert hhi([1, 1, 1, 1]) == 0.25 and hhi([5, 0]) == 1 and hhi([0, 0]) == 0
     assert nakamoto([1, 1, 1, 1]) == 3 and nakamoto([5, 0]) == 1
+
+
+def test_rounds__of_16_rollups_and_100_bidders__take_less_than_120_ms_of_a_core_each():
+    """10,000 rounds within 10 minutes of two cores leave that much; processor time, so that others' load doesn't count."""
+    people, rounds = Population(16, 100, seed=1), 20
+    market = TicketRounds(people, study.CURVES["linear"], BasePriceTerms(BaseRule.EIP1559, study.START_TICKS), seed=1)
+    begun = time.process_time()
+    for values in people.rounds(rounds):
+        market.play(values)
+    assert (time.process_time() - begun) / rounds < 0.12

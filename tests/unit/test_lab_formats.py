@@ -1,17 +1,21 @@
 """Formats: first price, VCG and the last look against worked values and brute force; the shading against the textbook's equilibrium."""
 
+import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from seqmarket.lab.formats import study
 from seqmarket.lab.formats.auction import UNIT, Want, first_price, last_look, least_winning, shaded, vcg
+from seqmarket.lab.formats.cats import FILES, wants_of_file
 from seqmarket.lab.formats.shading import settle
 from seqmarket.lab.sweeps.cell import Cell
 from seqmarket.model.instance import Instance, Offer
 from seqmarket.solver.brute_force import best_partition
 
+VECTORS = Path(__file__).parents[2] / "bench" / "cats"
 SEEDS_BIDS = [Want(1, 0b01, 1_000), Want(2, 0b10, 800), Want(3, 0b11, 2_500)]
 
 
@@ -69,6 +73,14 @@ def test_last_look__any_round__never_earns_less_than_the_same_bidder_bidding_sea
             assert last_look(found, bids, reserves, bidder).profit(found, bidder) >= sealed.profit(found, bidder) - 1
 
 
+def test_wants_of_file__every_family_of_the_study__is_the_vector_of_the_solvers_tests():
+    for file in FILES:
+        goods, found = wants_of_file(file)
+        assert goods == 16 and len(found) == 100
+        best = json.loads((VECTORS / "best_known.json").read_text())[f"{file}.txt"]["best_known"]
+        assert first_price(found, [want.value for want in found], (0,) * goods).revenue == best
+
+
 def test_first_price__reserves_above_all_bids__sells_nothing():
     sale = first_price([Want(0, 0b11, 9)], [shaded(Want(0, 0b11, 9), UNIT, (5, 5))], (5, 5))
     assert (sale.revenue, sale.welfare, sale.wins, sale.alone) == (10, 10, (), 10)
@@ -88,7 +100,8 @@ def test_settle__one_right_and_uniform_values__bids_as_in_equilibrium():
 def test_rows__of_a_cell__hold_the_order_that_theory_gives(monkeypatch):
     monkeypatch.setattr(study, "BEFORE", 10)
     monkeypatch.setattr(study, "COUNTED", 4)
-    found = {row["format"]: row for row in study.rows(Cell((("bidders", 6), ("tastes", "uniform")), seed=3))}
+    monkeypatch.setattr(study, "SAMPLES", 20)
+    found = {row["format"]: row for row in study.rows(Cell((("bidders", 6), ("values", "uniform")), seed=3))}
 
     assert tuple(found) == study.FORMATS
     assert found["vcg"]["welfare"] == pytest.approx(1.0, abs=1e-12)

@@ -128,6 +128,23 @@ def test_agreement__every_mechanism_that_ensures_competition__is_preferred_by_al
         assert sum(made.within) == pytest.approx(float(made.values[0] - sum(made.result.costs)), rel=1e-12)
 
 
+@pytest.mark.parametrize("reserve", [F(0), F(3, 2)])
+def test_entry__of_each_mechanism__is_what_one_alone_pays_at_least(reserve):
+    for mechanism in mechanisms(VALUES, (F(1, 2), 2), reserve):
+        if mechanism.options is not None:
+            assert mechanism((F(1),)) == Result((F(1),), (mechanism.entry,))
+            continue
+        alone = mechanism((mechanism.entry + F(1, 10**6),))
+        assert alone.chances == (1,) and 0 <= alone.costs[0] - mechanism.entry <= F(1, 10**6)
+        assert mechanism.entry == 0 or mechanism((mechanism.entry * F(999, 1000),)).chances == (0,)
+
+
+def test_agreement__reserve_below_the_second_value__pays_the_reserve():
+    made = agreement(sealed_bids(F(1)), (4, 2))
+
+    assert made.signals == (1, 0) and made.result.costs == (1, 0) and made.gains == (F(1, 2), F(1, 2))
+
+
 def test_agreement__seeds_transfers_for_three_equals__cost_the_leader_a_third_of_the_revenue():
     made = agreement(of_rule("proportional-all-pay"), (4, 4, 4))
 

@@ -26,13 +26,13 @@ def test_page__each_block_of_a_command__is_what_it_prints(page, words, block):
 
 
 def test_plots__of_the_pages__are_drawn_into_a_folder_and_stand_beside_them(tmp_path):
-    shown = re.findall(r"!\[[^\]]+\]\(plots/([a-z]+)\.png\)", "".join((PAGES / page).read_text() for page in ("mechanisms.md", "bidders.md")))
+    shown = re.findall(r"!\[[^\]]+\]\(img/([a-z-]+)\.png\)", "".join((PAGES / page).read_text() for page in ("mechanisms.md", "bidders.md")))
     done = CliRunner(mix_stderr=False).invoke(main, ["lab", "plots", str(tmp_path)])
 
     assert done.exit_code == 0
     drawn = {Path(line) for line in done.stdout.splitlines()}
     assert drawn == {tmp_path / f"{name}.{kind}" for name in shown for kind in ("png", "svg")} and all(path.stat().st_size > 10_000 for path in drawn)
-    assert all((PAGES / "plots" / path.name).exists() for path in drawn)
+    assert all((PAGES / "img" / path.name).exists() for path in drawn)
 
 
 def test_plots__no_folder__is_bad_input(tmp_path):

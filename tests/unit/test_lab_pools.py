@@ -172,4 +172,4 @@ def test_study__cells__hold_every_structure_once_and_phases_name_the_best():
 
     assert len(cells) == 2 and table["structure"].to_pylist() == list(networks(8)) * 2
     assert phase.best == "forest-8" and phase.kind == "forest" and phase.over_global.mean > phase.over_second.mean > 0
-    assert max(table["gap"].to_pylist()) == 0
+    assert 0 <= min(table["gap"].to_pylist()) and max(table["gap"].to_pylist()) < 0.01

@@ -106,7 +106,7 @@ def test_filled_in__page_without_the_section__raises_MissingSection():
 @pytest.mark.parametrize(
     "draw",
     [
-        partial(lines, {"a": POINTS, "b": POINTS}, "x", "y", "t", log_x=False),
+        partial(lines, {"a": POINTS, "b": POINTS}, "x", "y", "t"),
         partial(bars, {"g": {"a": POINTS[0][1], "b": POINTS[1][1]}}, "y", "t"),
         partial(fields, {"p": [[(0, "1"), (2, "x")]]}, ("one", "two", "three"), ["1", "2"], ["r"], "x", "y", "t"),
     ],

@@ -10,7 +10,7 @@ from seqmarket.lab.findings import Findings, Section, Study
 from seqmarket.lab.formats.study import BIDDERS, FORMATS, TASTES, sweep
 from seqmarket.lab.sweeps.interval import gains, means
 
-KEYS = ("bidders", "tastes")
+KEYS = ("bidders", "values")
 COLUMNS = ("revenue", "welfare", "look", "gain", "hhi", "nakamoto")
 
 
@@ -22,19 +22,19 @@ def findings(table: pa.Table) -> Findings:
 def _formats(table: pa.Table) -> Section:
     found = {column: means(table, (*KEYS, "format"), column) for column in COLUMNS}
     rows = [(*key, *(found[column][key] for column in COLUMNS)) for key in found["revenue"]]
-    names = ("bidders", "tastes", "format", "revenue", "welfare", "last-look profit", "rollups' gain", "HHI", "Nakamoto")
+    names = ("bidders", "values", "format", "revenue", "welfare", "last-look profit", "rollups' gain", "HHI", "Nakamoto")
     return Section("four formats, in parts of the optimum", names, tuple(rows))
 
 
 def _against(table: pa.Table) -> Section:
     over = {column: gains(table, KEYS, column, "format", "sealed first price") for column in ("revenue", "welfare", "hhi")}
     rows = [(*key, *(over[column][key] for column in over)) for key in over["revenue"]]
-    return Section("difference to sealed first price", ("bidders", "tastes", "format", "revenue", "welfare", "HHI"), tuple(rows))
+    return Section("difference to sealed first price", ("bidders", "values", "format", "revenue", "welfare", "HHI"), tuple(rows))
 
 
 def _shading(table: pa.Table) -> Section:
     factor, gap = means(table, KEYS, "factor"), means(table, KEYS, "shading_gap")
-    return Section("sealed bids", ("bidders", "tastes", "share of the value that is bid", "left to gain, parts of the profit"), tuple(
+    return Section("sealed bids", ("bidders", "values", "share of the value that is bid", "left to gain, parts of the profit"), tuple(
         (*key, factor[key], gap[key]) for key in factor
     ))  # fmt: skip
 

@@ -15,12 +15,15 @@ import numpy as np
 from seqmarket.lab.formats.auction import UNIT, Want, least_winning, shaded
 
 FACTORS = np.arange(300, UNIT + 1, 10)
-STEPS, SAMPLES = 7, 60
+STEPS, SAMPLES = 6, 60
 
 
 @dataclass(frozen=True, slots=True)
 class Shading:
-    """The factor in thousandths, and what the best other factor would add, in parts of the profit at this one (sampled)."""
+    """The factor in thousandths, and what another would add, in parts of the profit at this one.
+
+    The other factor is the best of one sample, what it adds is measured on a second, so that luck in the first doesn't count.
+    """
 
     factor: int
     gap: float
@@ -29,11 +32,11 @@ class Shading:
 def settle(rounds: Sequence[Sequence[Want]], reserves: tuple[int, ...], dice: np.random.Generator, samples: int = SAMPLES) -> Shading:
     """The factor that best-response dynamics settle at, over the wants of these rounds."""
     factor = 800
-    for step in range(STEPS):
-        profits = _profits(rounds, reserves, factor, dice, samples * (3 if step == STEPS - 1 else 1))
-        best, now = int(profits.argmax()), int(np.searchsorted(FACTORS, factor))
-        if step < STEPS - 1:
-            factor = int(FACTORS[(now + best + 1) // 2])
+    for _ in range(STEPS):
+        best, now = int(_profits(rounds, reserves, factor, dice, samples).argmax()), int(np.searchsorted(FACTORS, factor))
+        factor = int(FACTORS[(now + best + 1) // 2])
+    best, now = int(_profits(rounds, reserves, factor, dice, 3 * samples).argmax()), int(np.searchsorted(FACTORS, factor))
+    profits = _profits(rounds, reserves, factor, dice, 3 * samples)
     return Shading(factor, float((profits[best] - profits[now]) / max(profits[now], 1e-9)))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from seqmarket.lab.concentration import hhi, nakamoto
 from seqmarket.lab.curves.market import TicketRounds
 from seqmarket.lab.formats.auction import Sale, Want, first_price, last_look, shaded, vcg
+from seqmarket.lab.formats.cats import FILES, wants_of_file
 from seqmarket.lab.formats.shading import settle
 from seqmarket.lab.population import Population
 from seqmarket.lab.sweeps.cell import Cell, Sweep, grid
@@ -15,16 +16,19 @@ from seqmarket.model.base_price import BasePriceTerms, BaseRule
 from seqmarket.model.bundle import is_singleton, lowest
 from seqmarket.model.price_curve import Curve, CurveKind
 
+CATS_BIDDERS, CATS_SAMPLES = 100, 150
 ROLLUPS, BIDDERS, TASTES, CORRELATION = 8, (6, 24), ("uniform", "pareto"), 0.5
 TRAINED, BEFORE, COUNTED = 10, 20, 10
 """Rounds that the shading is fitted on, that the lottery's prices settle in, and that count."""
+SAMPLES = 240
+"""Wants a step of the shading's dynamics."""
 TARGET, START_TICKS = 20, 5_000
 FORMATS = ("public, last look", "sealed first price", "vcg", "ticket lottery")
 
 
 def sweep(seeds: int) -> Sweep:
-    """Few and many bidders, with tastes of light and of heavy tails."""
-    cells = grid(range(seeds), bidders=BIDDERS, tastes=TASTES)
+    """Few and many bidders, with tastes of light and of heavy tails; and files of the Combinatorial Auction Test Suite."""
+    cells = grid(range(seeds), bidders=BIDDERS, values=TASTES) + grid(range(seeds), bidders=[CATS_BIDDERS], values=FILES)
     return Sweep("formats", version_of("formats", "curves", "clearing.py", "population.py", "concentration.py"), cells, rows)
 
 
@@ -39,11 +43,13 @@ def rows(cell: Cell) -> list[dict]:
     `look` is what the last to bid gains over bidding sealed; `gain` the rollups' revenue over what each would have by itself, less 1; `hhi` and
     `nakamoto` are of rollups won, by bidder, in expectation for the lottery; `factor` and `shading_gap` are the bids' (`shading.py`).
     """
-    people = Population(ROLLUPS, cell["bidders"], tastes=cell["tastes"], correlation=CORRELATION, seed=cell.seed)
+    if cell["values"] not in TASTES:
+        return _cats_rows(cell["values"], cell.seed)
+    people = Population(ROLLUPS, cell["bidders"], tastes=cell["values"], correlation=CORRELATION, seed=cell.seed)
     values = list(people.rounds(BEFORE + COUNTED))
     dice = np.random.default_rng([cell.seed, 11])
     reserves = people.reserves
-    shading = settle([wants_of(people, round_) for round_ in values[:TRAINED]], reserves, dice)
+    shading = settle([wants_of(people, round_) for round_ in values[:TRAINED]], reserves, dice, SAMPLES)
     lottery = TicketRounds(people, Curve(CurveKind.LINEAR, TARGET), BasePriceTerms(BaseRule.EIP1559, START_TICKS), cell.seed)
     for round_ in values[:BEFORE]:
         lottery.play(round_)
@@ -57,6 +63,23 @@ def rows(cell: Cell) -> list[dict]:
         sums["public, last look"].add(looked, wants, optimum, looked.profit(wants, bidder) - sealed.profit(wants, bidder))
         sums["vcg"].add(vcg(wants, reserves), wants, optimum)
         sums["ticket lottery"].add_lottery(lottery, round_)
+    return [total.row(name) | {"factor": shading.factor / 1_000, "shading_gap": shading.gap} for name, total in sums.items()]
+
+
+def _cats_rows(file: str, seed: int) -> list[dict]:
+    """A file is one round, so there is no lottery: its prices take rounds to settle. The look is drawn anew COUNTED times."""
+    goods, wants = wants_of_file(file)
+    dice, reserves = np.random.default_rng([seed, 13]), (0,) * goods
+    shading = settle([wants], reserves, dice, CATS_SAMPLES)
+    bids = [shaded(want, shading.factor, reserves) for want in wants]
+    sealed, optimum = first_price(wants, bids, reserves), first_price(wants, [want.value for want in wants], reserves).welfare
+    sums = {name: _Sum(len(wants)) for name in FORMATS[:3]}
+    for _ in range(COUNTED):
+        bidder = int(dice.integers(len(wants)))
+        looked = last_look(wants, bids, reserves, bidder)
+        sums["public, last look"].add(looked, wants, optimum, looked.profit(wants, bidder) - sealed.profit(wants, bidder))
+    sums["sealed first price"].add(sealed, wants, optimum)
+    sums["vcg"].add(vcg(wants, reserves), wants, optimum)
     return [total.row(name) | {"factor": shading.factor / 1_000, "shading_gap": shading.gap} for name, total in sums.items()]
 
 
@@ -84,5 +107,5 @@ class _Sum:
     def row(self, name: str) -> dict:
         return {
             "format": name, "revenue": self.revenue / self.optimum, "welfare": self.welfare / self.optimum, "look": self.look / self.optimum,
-            "gain": self.revenue / self.alone - 1, "hhi": hhi(list(self.wins)), "nakamoto": float(nakamoto(list(self.wins))),
+            "gain": self.revenue / self.alone - 1 if self.alone else 0.0, "hhi": hhi(list(self.wins)), "nakamoto": float(nakamoto(list(self.wins))),
         }  # fmt: skip

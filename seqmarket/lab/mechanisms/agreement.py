@@ -32,7 +32,7 @@ class Agreement:
     """Who signals what, what the mechanism makes of it, and who pays whom: `transfers` in the unit of the values, in sum 0.
 
     `without` are the payoffs in equilibrium, `within` those of the agreement, shape (players,) each. `seed_within` are those of the
-    seeds' transfers for the same signals. `epsilon` is how far the equilibrium without may be off.
+    seeds' transfers, the leader paying just c̲ as the text has it. `epsilon` is how far the equilibrium without may be off.
     """
 
     mechanism: Mechanism
@@ -96,4 +96,4 @@ def _least_alone(mechanism: Mechanism, found: Settled) -> Signals:
         return (mechanism.options[1], *rest)
     if mechanism((mechanism.entry, *rest)).chances[0] == 1:
         return (mechanism.entry, *rest)
-    return (mechanism.entry + Fraction(cost - mechanism.entry).limit_denominator(SMALL) / SMALL, *rest)
+    return (mechanism.entry + Fraction(cost - mechanism.entry) / SMALL, *rest)

@@ -31,7 +31,7 @@ def agreements(values: Sequence[Fraction]) -> Figure:
         bars = {"each member, by the agreement here": made.gains[0], "the leader, by the seeds' transfers": made.seed_gains[0]}
         groups[_short(mechanism.name)] = {name: _exact(gain) for name, gain in bars.items()}
     figure = plots.bars(groups, "gain over competing", f"Agreements of players of {', '.join(map(str, values))}")
-    figure.axes[0].set_ylim(top=1.4 * figure.axes[0].get_ylim()[1])  # room for the legend
+    figure.set_size_inches(1.15 * len(groups), 3.8)  # room for the names
     return figure
 
 
@@ -49,7 +49,10 @@ def patience(cartel: Cartel, most_names: int) -> Figure:
         "no reason to invent one more, holding so many": [(names, _exact(one_name_threshold(cartel, share, names))) for names in counts if names <= 10],
         "members keep the agreement": [(names, _exact(threshold(cartel, Fraction(0)))) for names in counts],
     }
-    return plots.lines(series, "invented members", "least discount factor", "How patient Bob must be", log_x=True, zero=False)
+    figure = plots.lines(series, "invented members", "least discount factor", "How patient Bob must be")
+    lowest = min(point.mean for points in series.values() for _, point in points)
+    figure.axes[0].set(xscale="log", ylim=(lowest - (1 - lowest) / 10, 1 + (1 - lowest) / 10))
+    return figure
 
 
 def _exact(number: object) -> Interval:

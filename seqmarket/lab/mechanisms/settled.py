@@ -20,8 +20,6 @@ from seqmarket.lab.mechanisms.mechanism import Mechanism, Result, Signals
 MOST_ROUNDS = 200
 
 
-
-
 class NotListedDown(ValueError):
     """Values that aren't listed from the highest on, where ties go by the list."""
 

@@ -41,7 +41,7 @@ class Phase:
 
     @property
     def is_clear(self) -> bool:
-        """Whether a structure of another kind could be as good: the lead over the best of them is above 0 with 95 % confidence."""
+        """Whether the lead over the best structure of another kind is above 0 with 95 % confidence."""
         return self.over_second.low > 0
 
 
