@@ -1,6 +1,6 @@
 # make demo   three rounds of sealed bids and three of tickets on a local chain, told step by step
 # make test   every test: Python, contracts, documentation examples, fuzzing
-# make devnet a local chain with the market on it, kept running
+# make devnet a local chain with the market on it, kept running (ARGS="--format tickets" for the other format)
 # make soak   the long random runs, by a new seed each time (SEED=0x... repeats one)
 # make bench  our solver beside CP-SAT, SCIP and HiGHS on 70 auctions, about half an hour (ARGS="--size 16-100" runs a part)
 # make bench-gas  what certificates and the market cost on chain, by receipts; fails where a row got dearer (UPDATE=1 writes the table anew)
@@ -35,10 +35,10 @@ test: build
 	scripts/test_all.sh
 
 devnet: build
-	$(BIN)/python scripts/devnet.py
+	$(BIN)/python scripts/devnet.py $(ARGS)
 
 soak: build
-	SOAK=$${SOAK:-20} $(BIN)/ape test tests/parity tests/contracts/test_block_hash.py tests/contracts/tickets/test_any_ticket_round.py tests/unit/test_certificate_soundness.py tests/unit/test_encode.py tests/unit/test_split.py tests/unit/test_solver.py tests/unit/test_build.py
+	SOAK=$${SOAK:-20} $(BIN)/ape test tests/parity tests/contracts/test_block_hash.py tests/contracts/tickets/test_any_ticket_round.py tests/unit/test_certificate_soundness.py tests/unit/test_encode.py tests/unit/test_split.py tests/unit/test_solver.py tests/unit/test_build.py tests/unit/test_reasons.py tests/unit/test_history.py tests/unit/test_journal.py tests/unit/test_strategies.py tests/chaos/test_agent.py tests/chaos/test_outbox_history.py
 	SOAK=$${SOAK:-20} $(BIN)/ape test tests/unit/test_certificate_attacks.py -k under_attack -rP
 	@seed=$${SEED:-$$(printf '0x%04x%04x' $$RANDOM $$RANDOM)} && echo "fuzz seed $$seed" && \
 	  FOUNDRY_PROFILE=soak scripts/bin/forge test --fuzz-seed "$$seed"

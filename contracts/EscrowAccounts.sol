@@ -18,7 +18,7 @@ abstract contract EscrowAccounts is Escrow, ReentrancyGuardTransient {
     function deposit(address account) external payable {
         require(account != address(0), ZeroAddress("account"));
         require(msg.value > 0, NothingToMove());
-        uint64 ticks = _receivedTicks();
+        uint64 ticks = uint64(_receivedTicks()); // fits: below 2^64
 
         _credit(account, ticks);
 
@@ -47,11 +47,15 @@ abstract contract EscrowAccounts is Escrow, ReentrancyGuardTransient {
         return address(this).balance / tickWei;
     }
 
-    /// @dev What came with the call; whoever is called places it, once.
-    function _receivedTicks() internal view returns (uint64) {
-        require(msg.value % tickWei == 0, NotWholeTicks(msg.value, tickWei));
-        require(totalTicks() <= type(uint64).max, EscrowFull(totalTicks(), type(uint64).max));
-        return uint64(msg.value / tickWei); // fits: a part of the total
+    /// @dev What came with the call, below 2^64 ticks; whoever is called places it, once.
+    function _receivedTicks() internal view returns (uint256 ticks) {
+        ticks = msg.value / tickWei;
+        // no overflow: a quotient times its divisor
+        unchecked {
+            require(ticks * tickWei == msg.value, NotWholeTicks(msg.value, tickWei));
+        }
+        uint256 held = totalTicks();
+        require(held <= type(uint64).max, EscrowFull(held, type(uint64).max)); // and so is what came, as a part of it
     }
 
     /// @dev Ticks that were taken out of an account, a pot or a pool.

@@ -83,8 +83,8 @@ abstract contract TicketTokens is TicketBook {
         return interfaceId == type(IERC6909).interfaceId || interfaceId == type(IERC165).interfaceId;
     }
 
-    /// @dev When the sale of the round opened; raises WrongPhase where it isn't under way.
-    function _requireOnSale(uint256 round) internal view virtual returns (uint256 openedAt);
+    /// @dev How long ago the sale of the round opened; raises WrongPhase where it isn't under way.
+    function _requireOnSale(uint256 round) internal view virtual returns (uint256 elapsedSeconds);
 
     function _ticketsOf(uint256 id, Strip strip) internal pure returns (uint256) {
         return strip.end() - TicketIds.startOf(id);

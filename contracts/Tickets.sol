@@ -10,6 +10,7 @@ import {BasePrice, BasePriceTerms, BaseRule} from "./libraries/BasePrice.sol";
 import {Bundle} from "./libraries/Bundle.sol";
 import {Draw} from "./libraries/Draw.sol";
 import {Lineup, Lineups} from "./libraries/Lineup.sol";
+import {Order, Orders} from "./libraries/Order.sol";
 import {PoolList, ShownPool} from "./libraries/PoolList.sol";
 import {Curve, CurveKind, PriceCurve} from "./libraries/PriceCurve.sol";
 import {Phase, Schedule, Schedules} from "./libraries/Schedule.sol";
@@ -69,7 +70,7 @@ contract Tickets is EscrowAccounts, TicketTokens {
         payable
         returns (uint256 id)
     {
-        uint256 openedAt = _requireOnSale(round);
+        uint256 elapsedSeconds = _requireOnSale(round);
         _requireInTime(deadline);
         PoolBook memory book = _poolsOf(round);
         require(book.pools < maxPoolsPerRound, PoolsFull(book.pools, maxPoolsPerRound));
@@ -83,22 +84,18 @@ contract Tickets is EscrowAccounts, TicketTokens {
         uint256 pool = TicketIds.poolOf(round, bundle, baseTicks);
         emit PoolOpened(round, pool, bundle, baseTicks, book.pools);
 
-        id = _purchase(openedAt, pool, Strip.wrap(0), baseTicks, count, feePerPoolTicks, mostTicks);
+        id = _purchase(elapsedSeconds, pool, Strip.wrap(0), baseTicks, count, feePerPoolTicks, mostTicks);
     }
 
     /// @inheritdoc ITickets
-    function buy(uint256 round, uint256 bundle, uint64 baseTicks, uint16 after_, uint16 count, uint64 mostTicks, uint256 deadline)
-        external
-        payable
-        returns (uint256 id)
-    {
-        uint256 openedAt = _requireOnSale(round);
-        _requireInTime(deadline);
-        uint256 pool = TicketIds.poolOf(round, bundle, baseTicks);
-        Strip last = _existing(pool | after_);
+    function buy(Order order, uint256 bundle) external payable returns (uint256 id) {
+        uint256 elapsedSeconds = _requireOnSale(order.round());
+        _requireInTime(order.deadline());
+        uint256 pool = TicketIds.poolOf(order.round(), bundle, order.baseTicks());
+        Strip last = _existing(pool | order.after_());
         for (Strip next = _strip(pool | last.end()); !next.isEmpty(); next = _strip(pool | last.end())) last = next;
 
-        id = _purchase(openedAt, pool, last, baseTicks, count, 0, mostTicks);
+        id = _purchase(elapsedSeconds, pool, last, order.baseTicks(), order.count(), 0, order.mostTicks());
     }
 
     /// @inheritdoc ITickets
@@ -195,6 +192,15 @@ contract Tickets is EscrowAccounts, TicketTokens {
     }
 
     /// @inheritdoc ITickets
+    function makeOrder(uint32 round, uint64 baseTicks, uint16 after_, uint16 count, uint64 mostTicks, uint64 deadline)
+        external
+        pure
+        returns (Order)
+    {
+        return Orders.make(round, baseTicks, after_, count, mostTicks, deadline);
+    }
+
+    /// @inheritdoc ITickets
     function stripOf(uint256 id) external view returns (address holder, uint256 start, uint256 end, uint64 revenueTicks) {
         Strip strip = _existing(id);
         return (strip.holder(), TicketIds.startOf(id), strip.end(), uint64(strip.revenueTicks())); // fits: 64 bits by construction
@@ -219,30 +225,30 @@ contract Tickets is EscrowAccounts, TicketTokens {
     // ---------------------------------------------------------------- selling
 
     /// @dev Sells the tickets that follow on a pool's last strip; `last` is empty for a new pool.
-    function _purchase(uint256 openedAt, uint256 pool, Strip last, uint64 baseTicks, uint256 count, uint64 feeTicks, uint64 mostTicks)
+    function _purchase(uint256 elapsedSeconds, uint256 pool, Strip last, uint256 baseTicks, uint256 count, uint256 feeTicks, uint256 mostTicks)
         private
         returns (uint256 id)
     {
         uint256 sold = last.end();
-        // no overflow: a cost is below 2^57, a fee below 2^64, sold + count at most 2^16; the sale has opened
+        // no overflow: a cost is below 2^57, a fee below 2^64, sold + count at most 2^16
         unchecked {
-            uint256 costTicks = _costOf(baseTicks, sold, count, block.timestamp - openedAt);
+            uint256 costTicks = _costOf(baseTicks, sold, count, elapsedSeconds);
             uint256 owedTicks = costTicks + feeTicks;
             require(owedTicks <= mostTicks, PriceTooHigh(owedTicks, mostTicks));
 
             id = pool | sold;
             _setStrip(id, Strips.make(msg.sender, sold + count, last.revenueTicks() + costTicks));
-            _pay(uint64(owedTicks)); // fits: at most mostTicks
+            _pay(owedTicks);
         }
 
         emit Transfer(msg.sender, address(0), msg.sender, id, count);
     }
 
     /// @dev Takes what the caller owes out of what it sent and what it owns; the caller places it.
-    function _pay(uint64 owedTicks) private {
-        uint64 received = _receivedTicks();
-        if (received > owedTicks) _credit(msg.sender, received - owedTicks);
-        else if (received < owedTicks) _take(msg.sender, owedTicks - received);
+    function _pay(uint256 owedTicks) private {
+        uint256 received = _receivedTicks();
+        if (received > owedTicks) _credit(msg.sender, uint64(received - owedTicks)); // fits: received does
+        else if (received < owedTicks) _take(msg.sender, uint64(owedTicks - received)); // fits: at most mostTicks
     }
 
     function _giveBack(uint256 round, uint256 id, Strip strip, uint64 ticks) private {
@@ -254,10 +260,11 @@ contract Tickets is EscrowAccounts, TicketTokens {
         emit TicketsRefunded(round, id, holder, ticks);
     }
 
-    function _costOf(uint64 baseTicks, uint256 sold, uint256 count, uint256 elapsedSeconds) private view returns (uint256) {
-        // Most purchases, and cheapest so: the curve says the same of them. No overflow: a flat part is below 2^16.
+    function _costOf(uint256 baseTicks, uint256 sold, uint256 count, uint256 elapsedSeconds) private view returns (uint256) {
+        // Most purchases, and cheapest so: the curve says the same of them. A sum that wraps is below `sold`; no product does, with less than 2^16 tickets.
         unchecked {
-            if (count > 0 && sold <= flatTickets && count <= flatTickets - sold) return count * baseTicks;
+            uint256 end = sold + count;
+            if (sold < end && end <= flatTickets) return count * baseTicks;
         }
         Curve memory curve = Curve(curveKind, target, steepnessBps, phaseSeconds, saleSeconds);
         uint256 remaining = sold < curve.capacity() ? curve.capacity() - sold : 0;
@@ -284,13 +291,15 @@ contract Tickets is EscrowAccounts, TicketTokens {
 
     // --------------------------------------------------------------- requires
 
-    /// @dev When the sale opened. By the commit phase's own ends, as `Schedules` has them, without the others.
-    function _requireOnSale(uint256 round) internal view override returns (uint256 openedAt) {
+    /// @dev By the commit phase's own ends, as `Schedules` has them, without the others.
+    function _requireOnSale(uint256 round) internal view override returns (uint256 elapsedSeconds) {
+        // wraps before the sale opens, past any length of it; and for rounds past the last one, which `phaseAt` refuses below
         unchecked {
-            openedAt = genesis + round * periodSeconds; // wraps for rounds past the last one only, which `phaseAt` refuses below
-            if (round <= Schedules.LAST_ROUND && block.timestamp >= openedAt && block.timestamp < openedAt + commitSeconds) return openedAt;
+            elapsedSeconds = block.timestamp - (genesis + round * periodSeconds);
         }
-        revert WrongPhase(round, Phase.Commit, _schedule().phaseAt(round, block.timestamp));
+        if (elapsedSeconds >= commitSeconds || round > Schedules.LAST_ROUND) {
+            revert WrongPhase(round, Phase.Commit, _schedule().phaseAt(round, block.timestamp));
+        }
     }
 
     function _requireInTime(uint256 deadline) private view {

@@ -1,10 +1,11 @@
-"""The border to ape, for the scripts: its accounts as senders, its compiler's code, and a command that ends with one line on any named error.
+"""The border to ape, for the commands: its accounts as senders, its compiler's code, and a command that ends with one line on any named error.
 
 Nothing else in the package imports ape.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException, NetworkError, ProviderError
+from ape.logging import LogLevel, logger
 
 from seqmarket.chain.errors import ChainError, NodeUnreachable
 from seqmarket.chain.node import connect
+from seqmarket.cli.errors import Refused
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,20 +34,22 @@ if TYPE_CHECKING:
 
 ADDRESSES = Path("devnet/addresses.json")
 JOURNAL = Path("journal")
-
-
-class Refused(click.ClickException):
-    """One line, exit status 1."""
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"Error: {self.message}", err=True)
+NETWORK = "SEQMARKET_NETWORK"
+"""What the environment calls the network of commands that name none."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApeAccount:
-    """A sender whose key ape holds; a keyfile's owner is asked before each signature, as ape does."""
+    """A sender whose key ape holds; make one with `of`. A keyfile's owner is asked before each signature, as ape does."""
 
     account: AccountAPI
+
+    @classmethod
+    def of(cls, account: AccountAPI) -> ApeAccount:
+        """The sender; one whose passphrase stands in the environment, as APE_ACCOUNTS_<alias>_PASSPHRASE, signs without asking."""
+        if f"APE_ACCOUNTS_{account.alias}_PASSPHRASE" in os.environ and hasattr(account, "set_autosign"):
+            account.set_autosign(True)
+        return cls(account)
 
     @property
     def address(self) -> str:
@@ -66,18 +71,30 @@ class ApeAccount:
 
 
 class MarketCommand(ConnectedProviderCommand):
-    """An ape command whose named errors are one line on standard error and exit status 1, without a traceback."""
+    """An ape command whose named errors are one line on standard error and exit status 1, without a traceback.
+
+    Without --network it is the environment's SEQMARKET_NETWORK, and then ape's default.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        self._asked = next((b for a, b in zip(args, args[1:]) if a == "--network"), None) or _given(args)
+        if not _given(args, "-v", "--verbosity"):
+            logger.set_level(LogLevel.ERROR)  # ape says all else on standard output, where programs read
+        if NETWORK in os.environ and not _given(args, "--network"):
+            args = [*args, "--network", os.environ[NETWORK]]
+        self._asked = _given(args, "--network") or "the default network"
         return _one_line(lambda: super(MarketCommand, self).parse_args(ctx, args), self._asked)
 
     def invoke(self, ctx: click.Context) -> Any:
         return _one_line(lambda: super(MarketCommand, self).invoke(ctx), self._asked)
 
 
-def _given(args: list[str]) -> str:
-    return next((a.split("=", 1)[1] for a in args if a.startswith("--network=")), "the default network")
+def _given(args: list[str], *names: str) -> str | None:
+    """The value that an option is given among the arguments; None where it isn't."""
+    for name, after in zip(args, [*args[1:], ""]):
+        option, _, value = name.partition("=")
+        if option in names:
+            return value or after
+    return None
 
 
 def _one_line(call: Callable[[], Any], network: str) -> Any:
@@ -123,16 +140,17 @@ def _named() -> tuple[type[Exception], ...]:
     from seqmarket.sequencer.bids_file import MalformedBids
     from seqmarket.sequencer.journal import JournalError
     from seqmarket.sequencer.opening import MalformedOpening
+    from seqmarket.sequencer.opening_file import OpeningExists
     from seqmarket.sequencer.secrets import NotTheBidder, UnsteadySigner
 
-    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError, MalformedOpening)
+    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError, MalformedOpening, OpeningExists)
     return (*files, BackupError, NotTheBids, NotTheBidder, UnsteadySigner, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
 
 
 def addresses_option(function: Callable) -> Callable:
     """--addresses FILE."""
-    text = "The addresses file of the market."
-    return click.option("--addresses", type=click.Path(path_type=Path), default=ADDRESSES, show_default=True, help=text)(function)
+    its = {"type": click.Path(path_type=Path), "default": ADDRESSES, "show_default": True, "envvar": "SEQMARKET_ADDRESSES", "show_envvar": True}
+    return click.option("--addresses", help="The addresses file of the market.", **its)(function)
 
 
 def journal_option(function: Callable) -> Callable:
@@ -146,37 +164,23 @@ def round_option(text: str) -> Callable:
     return click.option("--round", "round_", type=click.IntRange(0), metavar="K", help=text)
 
 
-def market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> Market:
-    """The market of an addresses file on ape's node; of sealed bids, or of one of `formats`.
+def any_market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> tuple[Market, type[BlockReader], ModuleType]:
+    """The market of an addresses file on ape's node, of any format or one of `formats`; the format's reader, and the module that shows it in lines.
 
-    Raises WrongFormat, WrongChain, NoContract, WrongCode, MalformedAddresses, OSError.
+    Raises WrongFormat, WrongChain, NoContract, WrongCode, MalformedAddresses, NodeUnreachable, OSError.
     """
+    from seqmarket.chain import status, ticket_status
     from seqmarket.chain.deployment import FORMAT, read
     from seqmarket.chain.errors import WrongFormat
     from seqmarket.chain.market import Market
-
-    deployment: Deployment = read(addresses)
-    if deployment.format not in (needed := formats or (FORMAT,)):
-        raise WrongFormat(expected=" or ".join(needed), found=deployment.format)
-    return Market.at(node_of(provider), deployment)
-
-
-def any_market_at(provider: ProviderAPI, addresses: Path) -> tuple[Market, type[BlockReader], ModuleType]:
-    """The market of an addresses file, whatever it sells by; its format's reader, and the module that shows it in lines. Raises as `market_at`."""
-    from seqmarket.chain import status, ticket_status
-    from seqmarket.chain.deployment import FORMAT, TICKET_FORMAT
     from seqmarket.chain.reader import Reader
     from seqmarket.chain.ticket_reader import TicketReader
 
-    market = market_at(provider, addresses, FORMAT, TICKET_FORMAT)
-    return (market, Reader, status) if market.deployment.format == FORMAT else (market, TicketReader, ticket_status)
-
-
-def ticket_market_at(provider: ProviderAPI, addresses: Path) -> Market:
-    """The ticket market of an addresses file. Raises as `market_at`."""
-    from seqmarket.chain.deployment import TICKET_FORMAT
-
-    return market_at(provider, addresses, TICKET_FORMAT)
+    deployment: Deployment = read(addresses)
+    if formats and deployment.format not in formats:
+        raise WrongFormat(expected=" or ".join(formats), found=deployment.format)
+    market = Market.at(node_of(provider), deployment)
+    return (market, Reader, status) if deployment.format == FORMAT else (market, TicketReader, ticket_status)
 
 
 def node_of(provider: ProviderAPI) -> Web3:

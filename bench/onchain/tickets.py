@@ -17,6 +17,7 @@ from seqmarket.model import drand
 from seqmarket.model.book import instance_of, unpack_book
 from seqmarket.model.draw import seed_of, ticket
 from seqmarket.model.instance import Instance
+from seqmarket.model.order import pack_order
 from seqmarket.model.pool_list import Pool, book_of, pack_pools
 from seqmarket.model.price_curve import Curve, CurveKind, cost_ticks
 from seqmarket.model.schedule import Schedule
@@ -120,7 +121,8 @@ class _Sale:
         """The next tickets of a pool, for just what they cost."""
         before = self.strips[bundle][-1]
         ticks = cost_ticks(LINEAR, self.base[bundle], before.end, count)
-        bought = self._pay("buy", self.number, bundle, self.base[bundle], before.start, count, ANY_PRICE, NO_DEADLINE, sender=sender, ticks=ticks)
+        order = pack_order(self.number, self.base[bundle], before.start, count, ANY_PRICE, NO_DEADLINE)
+        bought = self._pay("buy", order, bundle, sender=sender, ticks=ticks)
         self.strips[bundle].append(_Strip(before.end, before.end + count))
         return bought
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC6909} from "@openzeppelin/contracts/interfaces/draft-IERC6909.sol";
+import {Order} from "../libraries/Order.sol";
 import {Phase} from "../libraries/Schedule.sol";
 import {IEscrow} from "./IEscrow.sol";
 import {IPoolErrors} from "./IPoolErrors.sol";
@@ -57,16 +58,11 @@ interface ITickets is IEscrow, IERC6909, IPoolErrors {
         payable
         returns (uint256 id);
 
-    /// @notice Buys `count` tickets of an open pool for at most `mostTicks`. Ether sent along pays; what it leaves over is credited to the caller's free balance, what it
+    /// @notice Buys tickets of an open pool. Ether sent along pays; what it leaves over is credited to the caller's free balance, what it
     /// lacks is taken from there. Raises WrongPhase, DeadlinePassed, NoSuchStrip, TicketsOutOfRange, PriceTooHigh, NotWholeTicks, EscrowFull, InsufficientFree.
-    /// @param baseTicks the pool's base price
-    /// @param after_ where a strip of the pool starts, the last one at best: each strip that follows it costs 2,300 gas
-    /// @param deadline the last second at which the purchase may be made
+    /// @param order all but the bundle in one word, as `makeOrder` makes it
     /// @return id the token of the strip
-    function buy(uint256 round, uint256 bundle, uint64 baseTicks, uint16 after_, uint16 count, uint64 mostTicks, uint256 deadline)
-        external
-        payable
-        returns (uint256 id);
+    function buy(Order order, uint256 bundle) external payable returns (uint256 id);
 
     /// @notice Splits a strip of the caller in two before ticket `at`, while the sale lasts. What it paid is shared by its tickets alike. Raises NoSuchStrip, WrongPhase, NotHolder, SplitOutOfRange, NotBefore.
     /// @param before where the strip before it starts; any number for a strip that starts at 0
@@ -110,6 +106,15 @@ interface ITickets is IEscrow, IERC6909, IPoolErrors {
 
     /// @notice The token of the strip of a pool that starts at a ticket, whether or not there is one.
     function idOf(uint256 round, uint256 bundle, uint64 baseTicks, uint16 start) external view returns (uint256 id);
+
+    /// @notice The order of `count` tickets for at most `mostTicks`, as `buy` takes it: `round (32 bits) ‖ baseTicks (64) ‖ after (16) ‖ count (16) ‖ mostTicks (64) ‖ deadline (64)`.
+    /// @param baseTicks the pool's base price
+    /// @param after_ where a strip of the pool starts, the last one at best: each strip that follows it costs 2,300 gas
+    /// @param deadline the last second at which the purchase may be made
+    function makeOrder(uint32 round, uint64 baseTicks, uint16 after_, uint16 count, uint64 mostTicks, uint64 deadline)
+        external
+        view
+        returns (Order);
 
     /// @notice Who holds a strip (nobody where it was refunded), its tickets [start, end), and what all tickets of the pool before `end` paid. Raises NoSuchStrip.
     function stripOf(uint256 id) external view returns (address holder, uint256 start, uint256 end, uint64 revenueTicks);

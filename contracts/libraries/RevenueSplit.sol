@@ -23,24 +23,27 @@ library RevenueSplit {
     function split(uint256 payment, uint256[] memory reserves, uint256[] memory singles) internal pure returns (uint256[] memory shares) {
         uint256 members = reserves.length;
         shares = new uint256[](members);
-        uint256 reserveSum;
-        uint256 strengthSum;
-        for (uint256 i; i < members; ++i) {
-            reserveSum += reserves[i];
-            strengthSum += _max(reserves[i], singles[i]);
-        }
-        require(payment >= reserveSum, PaymentBelowReserves(payment, reserveSum));
+        // no step overflows [R2], and no difference is negative: s_i ≥ r_i, P ≥ Σ r where it is past the require, and floors add up to P at most
+        unchecked {
+            uint256 reserveSum;
+            uint256 strengthSum;
+            for (uint256 i; i < members; ++i) {
+                reserveSum += reserves[i];
+                strengthSum += _max(reserves[i], singles[i]);
+            }
+            require(payment >= reserveSum, PaymentBelowReserves(payment, reserveSum));
 
-        uint256 paid;
-        for (uint256 i; i < members; ++i) {
-            uint256 strength = _max(reserves[i], singles[i]);
-            if (strengthSum == 0) shares[i] = payment / members;
-            else if (payment >= strengthSum) shares[i] = payment * strength / strengthSum;
-            // Σ (s − r) > 0 here: Σ s > P ≥ Σ r [R1]
-            else shares[i] = reserves[i] + (payment - reserveSum) * (strength - reserves[i]) / (strengthSum - reserveSum);
-            paid += shares[i];
+            uint256 paid;
+            for (uint256 i; i < members; ++i) {
+                uint256 strength = _max(reserves[i], singles[i]);
+                if (strengthSum == 0) shares[i] = payment / members;
+                else if (payment >= strengthSum) shares[i] = payment * strength / strengthSum;
+                // Σ (s − r) > 0 here: Σ s > P ≥ Σ r [R1]
+                else shares[i] = reserves[i] + (payment - reserveSum) * (strength - reserves[i]) / (strengthSum - reserveSum);
+                paid += shares[i];
+            }
+            shares[0] += payment - paid;
         }
-        shares[0] += payment - paid;
     }
 
     function _max(uint256 a, uint256 b) private pure returns (uint256) {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from web3 import Web3
+from web3 import HTTPProvider, Web3
 
 from seqmarket.chain.errors import named
 from seqmarket.chain.node import url_of
@@ -25,13 +25,8 @@ class Bill:
 
 
 def bills(web3: Web3, transactions: Iterable[bytes]) -> tuple[Bill, ...]:
-    """The bills of transactions that stand in blocks, in the order given. Raises NodeUnreachable, NodeRefused."""
-    wanted, found = list(dict.fromkeys(transactions)), []
-    for at in range(0, len(wanted), BATCH):
-        with named(url_of(web3)), web3.batch_requests() as batch:
-            for transaction in wanted[at : at + BATCH]:
-                batch.add(web3.eth.get_transaction_receipt(transaction))
-            found += batch.execute()
+    """The bills of transactions that stand in blocks, each once, in the order given. Raises NodeUnreachable, NodeRefused."""
+    found = _all(web3, web3.eth.get_transaction_receipt, list(dict.fromkeys(transactions)))
     return tuple(
         Bill(bytes(its["transactionHash"]), its["blockNumber"], its["from"], its["gasUsed"], its["gasUsed"] * its.get("effectiveGasPrice", 0))
         for its in found
@@ -40,10 +35,18 @@ def bills(web3: Web3, transactions: Iterable[bytes]) -> tuple[Bill, ...]:
 
 def times(web3: Web3, blocks: Iterable[int]) -> dict[int, int]:
     """The timestamps of blocks. Raises NodeUnreachable, NodeRefused."""
-    wanted, found = sorted(set(blocks)), {}
-    for at in range(0, len(wanted), BATCH):
-        with named(url_of(web3)), web3.batch_requests() as batch:
-            for block in wanted[at : at + BATCH]:
-                batch.add(web3.eth.get_block(block))
-            found |= {its["number"]: its["timestamp"] for its in batch.execute()}
+    return {its["number"]: its["timestamp"] for its in _all(web3, web3.eth.get_block, sorted(set(blocks)))}
+
+
+def _all(web3: Web3, ask: Callable, about: Sequence) -> list:
+    """What a node answers about each, in order; many at once where the connection can."""
+    found = []
+    with named(url_of(web3)):
+        if not isinstance(web3.provider, HTTPProvider):
+            return [ask(each) for each in about]
+        for at in range(0, len(about), BATCH):
+            with web3.batch_requests() as batch:
+                for each in about[at : at + BATCH]:
+                    batch.add(ask(each))
+                found += batch.execute()
     return found

@@ -6,7 +6,7 @@ both sides, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from json import JSONDecodeError
 
@@ -88,6 +88,10 @@ class RevertedWithReason(Reverted):
     advice = "The contract refused with this text."
 
 
+class OutOfGas(Reverted):
+    advice = "It needed more gas in its block than when it was simulated, as something before it had changed: send it again."
+
+
 class Panicked(Reverted):
     advice = "The contract stopped at an assertion of its own: report it."
 
@@ -140,9 +144,9 @@ def named(url: str) -> Iterator[None]:
     except (requests.RequestException, ProviderConnectionError) as gone:
         raise NodeUnreachable(url=url) from gone
     except Web3RPCError as refused:
-        data = ((refused.rpc_response or {}).get("error") or {}).get("data")
-        if isinstance(data, str) and data.startswith("0x") and len(data) >= 10:
-            raise of_data(_bytes(data)) from refused
+        data = _bytes(((refused.rpc_response or {}).get("error") or {}).get("data"))
+        if len(data) >= 4:
+            raise of_data(data) from refused
         raise NodeRefused(url=url, message=_message(refused)) from refused
     except Web3ValueError as broken:
         raise NodeRefused(url=url, message=str(broken)) from broken
@@ -155,6 +159,9 @@ def _message(refused: Web3RPCError) -> str:
 
 
 def _bytes(data: object) -> bytes:
+    """The revert data of a node's answer; Hardhat's stands a level deeper than those of others."""
+    if isinstance(data, Mapping):
+        data = data.get("data")
     return bytes.fromhex(data[2:]) if isinstance(data, str) and data.startswith("0x") else b""
 
 

@@ -26,8 +26,16 @@ def connect(url: str) -> Web3:
 
 
 def url_of(web3: Web3) -> str:
-    """The address of a connection's node, without what stands before an @."""
-    url = str(getattr(web3.provider, "endpoint_uri", web3.provider))
+    """The address of a connection's node as it may be shown."""
+    return shown_url(str(getattr(web3.provider, "endpoint_uri", web3.provider)))
+
+
+def shown_url(url: str) -> str:
+    """A node's address without what stands before an @.
+
+    >>> shown_url("https://ann:secret@node.example/rpc")
+    'https://node.example/rpc'
+    """
     return url if "@" not in url else url.split("://")[0] + "://" + url.split("@")[-1]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from eth_utils import keccak
-from web3.types import TxParams
+from web3.types import BlockIdentifier, TxParams
 
 from seqmarket.chain.account_view import AccountView, Head
 from seqmarket.chain.errors import ChainError, NodeRefused, Reverted, named
@@ -84,8 +84,7 @@ class Outbox:
             call = self._writer.call(action)
             balance, held = self._view.balance(head.number), sum(intent.most_wei for intent in self._store.waiting())
             require_funds(self._sender.address, balance, held + call["value"])
-            with named(self._view.url):
-                gas = simulated_gas(self._view.web3, {**call, "from": self._sender.address})
+            gas = self._simulated_gas(call, "pending")
             fees = self._fees.first(head.base_fee, self._tip(), gas)
             require_funds(self._sender.address, balance, held + call["value"] + gas * fees.most)
             nonce = next_nonce(self._store, self._view, head, self._say)
@@ -129,34 +128,31 @@ class Outbox:
         move = move_of(intent, first_in_line, head, self._fees)
         if move is Move.CANCEL:
             intent = self._cancel(intent, head, f"past {intent.until}")
-        elif move is Move.REPLACE and first_in_line and not intent.cancelling and (why := self._failure_by_now(intent, head)):
-            intent = self._cancel(intent, head, why)
         elif move is Move.REPLACE:
-            intent = self._replace(intent, head)
+            intent = self._replace(intent, first_in_line, head)
         seen_at = self._seen.get(intent.newest.hash)
         if seen_at is None or (seen_at != head.number and not self._view.has(intent.newest.hash)):
             self._send(intent, head)
         else:
             self._seen[intent.newest.hash] = head.number
 
-    def _failure_by_now(self, intent: Intent, head: Head) -> str:
-        """Why the call would revert as of a head; empty where it wouldn't."""
-        try:
-            with named(self._view.url):
-                self._view.web3.eth.call({**self._store.call(intent), "from": self._sender.address}, head.number)
-        except Reverted as why:
-            return str(why)
-        return ""
-
-    def _replace(self, intent: Intent, head: Head) -> Intent:
-        last = intent.newest
-        fees = self._fees.next(last.fees, head.base_fee, self._tip(), last.gas, intent.cancelling)
+    def _replace(self, intent: Intent, first_in_line: bool, head: Head) -> Intent:
+        """Raises the fees; cancels instead where the call would revert by now, which is known for the first in line alone."""
+        last, gas = intent.newest, intent.newest.gas
+        call = self._to_oneself() if intent.cancelling else self._store.call(intent)
+        if first_in_line and not intent.cancelling:
+            try:
+                gas = max(gas, self._simulated_gas(call, head.number))
+            except Reverted as why:
+                return self._cancel(intent, head, str(why))
+            except NodeRefused as why:  # it can't say: the fees are raised all the same, and what comes behind isn't held up
+                self._say("outbox.refused", key=intent.key, nonce=intent.nonce, hash=last.hash, answer="no simulation", why=str(why))
+        fees = self._fees.next(last.fees, head.base_fee, self._tip(), gas, intent.cancelling)
         if fees is None:
             self._say("outbox.at_cap", key=intent.key, nonce=intent.nonce, offered=last.fees.most)
             return intent
-        call = self._to_oneself() if intent.cancelling else self._store.call(intent)
         self._say("outbox.replacing", key=intent.key, nonce=intent.nonce, most=fees.most, tip=fees.tip)
-        return self._store.try_again(intent, *self._signed(call, intent.nonce, last.gas, fees, head, intent.cancelling))
+        return self._store.try_again(intent, *self._signed(call, intent.nonce, gas, fees, head, intent.cancelling))
 
     def _cancel(self, intent: Intent, head: Head, why: str) -> Intent:
         fees = self._fees.next(intent.newest.fees, head.base_fee, self._tip(), TRANSFER_GAS, cancelling=True)
@@ -211,6 +207,10 @@ class Outbox:
     def _signed(self, call: TxParams, nonce: int, gas: int, fees: Fees, head: Head, cancels: bool) -> tuple[Attempt, bytes]:
         raw = self._sender.sign(full(call, gas, fees, nonce, self._chain_id))
         return Attempt(keccak(raw), gas, fees, cancels, head.number, head.timestamp), raw
+
+    def _simulated_gas(self, call: TxParams, block: BlockIdentifier) -> int:
+        with named(self._view.url):
+            return simulated_gas(self._view.web3, {**call, "from": self._sender.address}, block)
 
     def _tip(self) -> int:
         return self._view.tip() if self._fees.tip is None else self._fees.tip

@@ -1,6 +1,7 @@
 """What nodes mean when they refuse a transaction: each says it in its own words.
 
-Words of Geth, Reth, Erigon, Nethermind, Besu, Hardhat and Anvil, from their sources and answers.
+Anvil's and Hardhat's words were seen; those of Geth, Reth, Erigon, Nethermind and Besu are as they are known, and weren't tried here. What isn't
+recognised is taken for a plain refusal, and sent again.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -114,9 +115,9 @@ class Store:
         return self._intents("number = ?", intent.number)[0]
 
     def reopen(self, intent: Intent) -> Intent:
-        """Takes an outcome back. Where its key was posted again meanwhile, the older intent gives the key up and is to be cancelled."""
+        """Takes an outcome back. Where its key is alive in another intent meanwhile, this one gives the key up and is to be cancelled."""
         with self._named(), self._database as db:
-            taken = "SELECT 1 FROM intents AS other WHERE other.key = intents.key AND other.number > intents.number AND (other.stage IS NULL OR other.stage = 'included')"
+            taken = "SELECT 1 FROM intents AS other WHERE other.key = intents.key AND other.number != intents.number AND (other.stage IS NULL OR other.stage = 'included')"
             db.execute(f"UPDATE intents SET key = key || '#' || number, until = 0 WHERE number = ? AND EXISTS ({taken})", (intent.number,))
             db.execute(f"UPDATE intents SET ({_OUTCOME}) = (NULL, NULL, NULL, NULL, NULL, NULL, NULL) WHERE number = ?", (intent.number,))
         return self._intents("number = ?", intent.number)[0]
@@ -173,11 +174,20 @@ class Store:
                 for statement in filter(str.strip, _TABLES.split(";")):
                     db.execute(statement)
                 db.execute("INSERT INTO owner VALUES (?, ?, ?, 0, 0)", (VERSION, chain_id, account))
+        self._sync_folder()
         version, *its = db.execute("SELECT version, chain_id, account FROM owner").fetchone()
         if version != VERSION:
             raise self._damaged(f"version {version} where {VERSION} belongs")
         if its != [chain_id, account]:
             raise OutboxOfAnother(f"OutboxOfAnother({self.path}): it belongs to {its[1]} on chain {its[0]}, not to {account} on {chain_id}: name another file")
+
+    def _sync_folder(self) -> None:
+        """Puts the file's name on disk, as SQLite does it for the content alone."""
+        handle = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def _add_attempt(self, number: int, its: Attempt, raw: bytes) -> None:
         row = (number, its.hash, its.gas, str(its.fees.most), str(its.fees.tip), its.cancels, its.block, its.timestamp, raw)

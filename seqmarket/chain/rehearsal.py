@@ -1,4 +1,4 @@
-"""A writer that sends nothing: each action runs on a copy of the newest block, after those before it, by the node's `eth_simulateV1`."""
+"""A writer that sends nothing: each action runs on a copy of the newest block, after those before it, where the node can simulate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from eth_utils import to_checksum_address
 from hexbytes import HexBytes
 from web3.datastructures import AttributeDict
 
-from seqmarket.chain.errors import UnfundedAccount, named, of_data
+from seqmarket.chain.errors import ChainError, NodeRefused, UnfundedAccount, named, of_data
 from seqmarket.chain.fees import fees_now
 from seqmarket.chain.market import Market
 from seqmarket.chain.node import url_of
@@ -17,10 +17,18 @@ from seqmarket.chain.transactions import GAS_CAP
 from seqmarket.chain.writer import Action, Done, Watch, Writer
 
 
+SIMULATE = "eth_simulateV1"
+
+
+class NoSimulation(ChainError):
+    advice = "This node can't run transactions ahead of time: ask one that can, or do without a dry run."
+
+
 class Rehearsal(Writer):
     """Takes actions as a writer does, and answers with the gas, the events and the errors that they would have.
 
-    Each action stands in a simulated block of its own; `pass_time` moves the clock of those that follow. A receipt names the block that was copied.
+    The first raises NoSimulation where the node can't. Each action stands in a simulated block of its own; `pass_time` moves the clock of those
+    that follow. A receipt names the block that was copied.
     """
 
     def __init__(self, market: Market, watch: Watch | None = None) -> None:
@@ -34,7 +42,10 @@ class Rehearsal(Writer):
         self._time = float(super().next_time())
 
     def submit(self, sender: Sender, action: Action, gas: int | None = None) -> bytes:
-        """Runs the action and returns a stand-in for its transaction's hash. Raises the contract's error, UnfundedAccount, NodeUnreachable, NodeRefused."""
+        """Runs the action and returns a stand-in for its transaction's hash.
+
+        Raises the contract's error, UnfundedAccount, NodeUnreachable, NodeRefused.
+        """
         call = self.call(action) | {"from": sender.address}
         spent = self._spent_wei[sender.address] + call["value"]
         self._require(sender.address, spent)
@@ -74,8 +85,13 @@ class Rehearsal(Writer):
         """How the call of a block ends after those before it. Raises its error."""
         web3 = self.market.web3
         asked = {"blockStateCalls": [*self._calls, block], "validation": False}
-        with named(url_of(web3)):
-            answered = web3.manager.request_blocking("eth_simulateV1", [asked, hex(self._copied["number"])])[-1]["calls"][0]
+        try:
+            with named(url_of(web3)):
+                answered = web3.manager.request_blocking(SIMULATE, [asked, hex(self._copied["number"])])[-1]["calls"][0]
+        except NodeRefused as refused:
+            if SIMULATE in str(refused):
+                raise NoSimulation(url=url_of(web3), method=SIMULATE) from refused
+            raise
         if int(answered["status"], 16) != 1:
             error = (answered.get("error") or {}).get("data") or answered["returnData"]
             raise of_data(bytes.fromhex(error.removeprefix("0x")))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from seqmarket.chain.block_reader import BlockReader
 from seqmarket.chain.reader import Reader, RoundSnapshot
+from seqmarket.chain.summary import RoundSummary, under_way
 from seqmarket.model.bundle import members
-from seqmarket.model.schedule import Phase, Schedule
-
-UNDER_WAY = (Phase.COMMIT, Phase.REVEAL, Phase.ASSIGN, Phase.DRAW, Phase.WINDOW)
 
 
 def ether(ticks: int, tick_wei: int) -> str:
@@ -30,21 +29,29 @@ def rollups_of(bundle: int) -> str:
 
 def market_lines(reader: Reader) -> list[str]:
     """The market, and its rounds under way."""
-    schedule, tick = reader.parameters.schedule, reader.parameters.tick_wei
-    lines = [f"Market {reader.market.address} on chain {reader.market.chain_id}, block {reader.block}, time {reader.timestamp}"]
-    lines.append(f"Escrow: {ether(reader.total_ticks(), tick)} ether in all")
+    market, total = reader.market, ether(reader.total_ticks(), reader.parameters.tick_wei)
+    lines = [f"Market {market.address} on chain {market.chain_id}, block {reader.block}, time {reader.timestamp}"]
+    return [*lines, f"Escrow: {total} ether in all", *rounds_lines(reader, "slots")]
+
+
+def rounds_lines(reader: BlockReader, offered: str) -> list[str]:
+    """The rounds under way, and the next; `offered` is what the market counts."""
+    schedule = reader.parameters.schedule
     opens = schedule.first_unopened_round(reader.timestamp)
-    for round_ in reader.rounds_in(*UNDER_WAY):
-        phase = schedule.phase_at(round_, reader.timestamp)
-        lineup, book, its = reader.lineup(round_), reader.book(round_), reader.assignment(round_)
-        state = "proved" if its.proved else "proposed" if its.posted else "open"
-        value = f", {ether(its.value_ticks, tick)} ether" if its.posted else ""
-        lines.append(
-            f"Round {round_}: {phase.name.lower()}, {phase_ends(schedule, round_, phase) - reader.timestamp} s left; "
-            f"rollups {rollups_of(lineup.active)}; {book.slots} slots; {state}{value}"
-        )
-    lines.append(f"Round {opens}: opens in {schedule.commit_start(opens) - reader.timestamp} s")
-    return lines
+    lines = [summary_line(each, reader.parameters.tick_wei, offered) for each in under_way(reader)]
+    return [*lines, f"Round {opens}: opens in {schedule.commit_start(opens) - reader.timestamp} s"]
+
+
+def summary_line(its: RoundSummary, tick_wei: int, offered: str) -> str:
+    """A round in a line.
+
+    >>> from seqmarket.model.schedule import Phase
+    >>> summary_line(RoundSummary(7, 100, Phase.ASSIGN, 130, 0b11, 4, 5, True, False), 10**18, "slots")
+    'Round 7: assign, 30 s left; rollups 0 1; 4 slots; proved, 5 ether'
+    """
+    left = "" if its.seconds_left is None else f", {its.seconds_left} s left"
+    value = "" if its.value_ticks is None else f", {ether(its.value_ticks, tick_wei)} ether"
+    return f"Round {its.round}: {its.phase.name.lower()}{left}; rollups {rollups_of(its.rollups)}; {its.offered} {offered}; {its.state}{value}"
 
 
 def round_lines(snapshot: RoundSnapshot) -> list[str]:
@@ -73,12 +80,3 @@ def account_lines(reader: Reader, address: str) -> list[str]:
     tick, owned = reader.parameters.tick_wei, reader.account(address)
     wallet = ether(reader.balance_wei(address), 1)
     return [f"Account {address}: {ether(owned.free_ticks, tick)} ether free, {ether(owned.locked_ticks, tick)} locked; {wallet} in its wallet"]
-
-
-def phase_ends(schedule: Schedule, round_: int, phase: Phase) -> int:
-    """When a phase of a round ends."""
-    ends = {
-        Phase.COMMIT: schedule.reveal_start, Phase.REVEAL: schedule.assign_start, Phase.ASSIGN: schedule.assign_end,
-        Phase.DRAW: schedule.window_start, Phase.WINDOW: schedule.window_end,
-    }  # fmt: skip
-    return ends[phase](round_)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from seqmarket.chain.writer import Action
+from seqmarket.model.order import pack_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Open(Purchase):
 
 @dataclass(frozen=True, slots=True)
 class Buy(Purchase):
+    """Its order goes as one word."""
+
     function = "buy"
     round: int
     bundle: int
@@ -67,6 +70,9 @@ class Buy(Purchase):
     most_ticks: int
     deadline: int
     sent_ticks: int
+
+    def arguments(self) -> tuple:
+        return pack_order(self.round, self.base_ticks, self.after, self.count, self.most_ticks, self.deadline), self.bundle
 
 
 @dataclass(frozen=True, slots=True)

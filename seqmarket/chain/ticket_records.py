@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from seqmarket.model.base_price import BasePriceTerms
 from seqmarket.model.drand import Network
@@ -99,6 +100,18 @@ class TicketPool:
         Pool(bundle=3, base_ticks=7, last=3, tickets=4, revenue_ticks=28)
         """
         return Pool(self.bundle, self.base_ticks, self.last, self.tickets, self.revenue_ticks)
+
+    @property
+    def chances(self) -> dict[str, Fraction]:
+        """The chance of each holder where the pool wins, by address, the best first.
+
+        >>> TicketPool(0, 0, 1, 7, (Strip(0, "ann", 0, 1, 7, False), Strip(1, "bob", 1, 4, 21, False))).chances
+        {'bob': Fraction(3, 4), 'ann': Fraction(1, 4)}
+        """
+        found: dict[str, Fraction] = {}
+        for strip in self.strips:
+            found[strip.holder] = found.get(strip.holder, Fraction(0)) + Fraction(strip.tickets, self.tickets)
+        return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
     def strip_with(self, ticket: int) -> Strip:
         """The strip that holds a ticket that was sold."""

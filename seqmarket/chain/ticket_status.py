@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from seqmarket.chain.status import UNDER_WAY, ether, phase_ends, rollups_of
+from seqmarket.chain.status import ether, rollups_of, rounds_lines
 from seqmarket.chain.ticket_reader import TicketReader, TicketRoundSnapshot
 from seqmarket.model.bundle import members
 
 
 def market_lines(reader: TicketReader) -> list[str]:
     """The market and its rounds under way."""
-    schedule, tick = reader.parameters.schedule, reader.parameters.tick_wei
-    lines = [f"Ticket market {reader.market.address} on chain {reader.market.chain_id}, block {reader.block}, time {reader.timestamp}"]
+    market, tick = reader.market, reader.parameters.tick_wei
+    lines = [f"Ticket market {market.address} on chain {market.chain_id}, block {reader.block}, time {reader.timestamp}"]
     lines.append(f"Escrow: {ether(reader.total_ticks(), tick)} ether at the market, {ether(reader.total_ticks('tickets'), tick)} at its tickets")
-    opens = schedule.first_unopened_round(reader.timestamp)
-    for round_ in reader.rounds_in(*UNDER_WAY):
-        phase = schedule.phase_at(round_, reader.timestamp)
-        lineup, book, its = reader.lineup(round_), reader.pool_book(round_), reader.assignment(round_)
-        state = "proved" if its.proved else "proposed" if its.posted else "open"
-        value = f", {ether(its.value_ticks, tick)} ether" if its.posted else ""
-        lines.append(
-            f"Round {round_}: {phase.name.lower()}, {phase_ends(schedule, round_, phase) - reader.timestamp} s left; "
-            f"rollups {rollups_of(lineup.active)}; {book.pools} pools; {state}{value}"
-        )
-    lines.append(f"Round {opens}: opens in {schedule.commit_start(opens) - reader.timestamp} s")
-    return lines
+    return [*lines, *rounds_lines(reader, "pools")]
 
 
 def round_lines(snapshot: TicketRoundSnapshot) -> list[str]:

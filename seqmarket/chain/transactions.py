@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from web3 import Web3
 from web3.exceptions import TimeExhausted
-from web3.types import TxParams, TxReceipt
+from web3.types import BlockIdentifier, TxParams, TxReceipt
 
-from seqmarket.chain.errors import NodeRefused, NotIncluded, Reverted, UnfundedAccount, UnknownRevert, named
+from seqmarket.chain.errors import NodeRefused, NotIncluded, OutOfGas, Reverted, UnfundedAccount, UnknownRevert, named
 from seqmarket.chain.fees import Fees, fees_now
 from seqmarket.chain.node import url_of
 from seqmarket.chain.sender import Sender
@@ -34,10 +34,10 @@ def submit(web3: Web3, sender: Sender, call: TxParams, gas: int | None = None) -
         return bytes(web3.eth.send_raw_transaction(sender.sign(full(call, gas, fees, nonce, web3.eth.chain_id))))
 
 
-def simulated_gas(web3: Web3, call: TxParams) -> int:
-    """The gas to give a call on top of all that waits in the node's pool: a quarter more than it needs there. Raises the contract's error."""
-    web3.eth.call(call, "pending")
-    return min(GAS_CAP, web3.eth.estimate_gas(call, "pending") * 5 // 4)
+def simulated_gas(web3: Web3, call: TxParams, block: BlockIdentifier = "pending") -> int:
+    """The gas to give a call on top of a block, or of all that waits in the node's pool: a quarter more than it needs there. Raises the contract's error."""
+    web3.eth.call(call, block)
+    return min(GAS_CAP, web3.eth.estimate_gas(call, block) * 5 // 4)
 
 
 def full(call: TxParams, gas: int, fees: Fees, nonce: int, chain_id: int) -> TxParams:
@@ -66,13 +66,16 @@ def wait_for(web3: Web3, transaction: bytes, seconds: float = WAIT_SECONDS) -> T
 
 def explained(web3: Web3, receipt: TxReceipt) -> Reverted:
     """The error of a transaction that reverted: it is called again in its block. Raises NodeUnreachable."""
+    transaction, gas_used = bytes(receipt["transactionHash"]), receipt["gasUsed"]
     try:
         with named(url_of(web3)):
-            sent = web3.eth.get_transaction(receipt["transactionHash"])
+            sent = web3.eth.get_transaction(transaction)
+            if gas_used == sent["gas"]:
+                return OutOfGas(transaction=transaction, gas=gas_used)
             again = {"from": sent["from"], "to": sent.get("to"), "data": sent["input"], "value": sent["value"], "gas": sent["gas"]}
             web3.eth.call({k: v for k, v in again.items() if v is not None}, receipt["blockNumber"])
     except Reverted as why:
         return why
     except NodeRefused:
         pass  # so old a state is forgotten
-    return UnknownRevert(transaction=bytes(receipt["transactionHash"]), block=receipt["blockNumber"], gas_used=receipt["gasUsed"])
+    return UnknownRevert(transaction=transaction, block=receipt["blockNumber"], gas_used=gas_used)

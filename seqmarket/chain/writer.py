@@ -257,6 +257,11 @@ class Done:
         """The gas that it used."""
         return self.receipt["gasUsed"]
 
+    @property
+    def fee_wei(self) -> int:
+        """What it paid for the gas."""
+        return self.gas * self.receipt["effectiveGasPrice"]
+
 
 Watch = Callable[[Done], None]
 

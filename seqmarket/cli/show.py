@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 
 import click
+
+WIDE = 200
+"""The most columns of a table that goes to no terminal."""
 
 
 def table(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
@@ -15,10 +19,12 @@ def table(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
 
     rows = [[str(cell) for cell in row] for row in rows]
     if rows:
-        its = Table(*headers)
+        its = Table()
+        for header in headers:
+            its.add_column(header, overflow="fold")  # an address that is cut short is of no use
         for row in rows:
             its.add_row(*row)
-        Console(highlight=False, markup=False).print(its)
+        Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False).print(its)
 
 
 def as_json(report: object) -> None:

@@ -1,85 +1,125 @@
-"""`seqmarket ticket`, and `seqmarket quote`, which is `ticket quote`."""
+"""`seqmarket ticket`: buying, handing on and giving back tickets of a ticket market."""
 
 from __future__ import annotations
 
 import click
 
+from seqmarket.chain import facts
+from seqmarket.chain.deployment import TICKET_FORMAT
+from seqmarket.chain.status import ether, rollups_of
+from seqmarket.chain.summary import UNDER_WAY
+from seqmarket.chain.ticket_ids import round_of, start_of
 from seqmarket.cli import show
 from seqmarket.cli.errors import BadInput, printable
-from seqmarket.cli.options import json_option, whole
-from seqmarket.cli.show import counted
-from seqmarket.model.price_curve import BadCurve, BadPurchase, Curve, CurveKind, cost_ticks, marginal_ticks
+from seqmarket.cli.options import bundle
+from seqmarket.cli.session import Sending, Session, looking, sending
+from seqmarket.model.bundle import members
+from seqmarket.model.schedule import Phase
+from seqmarket.sequencer import bidding, ticketing
+from seqmarket.with_ape import MarketCommand, address_of, round_option
 
-CURVES = {"linear": CurveKind.LINEAR, "quadratic": CurveKind.QUADRATIC, "exponential": CurveKind.EXPONENTIAL, "time-phased": CurveKind.TIME_PHASED}
-STEEP = ("quadratic", "exponential")
-TIMED = ("time-phased",)
 
+@click.command(cls=MarketCommand)
+@click.argument("rollups")
+@sending(TICKET_FORMAT)
+@round_option("The round; the newest whose sale is open without it.")
+@click.option("--count", type=click.IntRange(1), required=True, metavar="N", help="How many tickets.")
+@click.option("--most", metavar="AMOUNT", help="The most that they may cost, such as '1 ether'; what they cost now without it.")
+def buy(its: Sending, rollups: str, round_: int | None, count: int, most: str | None) -> None:
+    """Buy tickets of the bundle ROLLUPS, such as '0,1'.
 
-@click.command()
-@click.option("--curve", metavar="CURVE", required=True, help="linear, quadratic, exponential or time-phased.")
-@click.option("--base", metavar="P", required=True, help="The base price in ticks.")
-@click.option("--target", metavar="T", required=True, help="The target in tickets; a pool holds twice as many.")
-@click.option("--sold", metavar="S", required=True, help="Tickets sold before.")
-@click.option("--count", metavar="N", required=True, help="Tickets to buy.")
-@click.option("--steepness-bps", metavar="B", help="Steepness in 1/10,000 (quadratic and exponential).")
-@click.option("--elapsed", metavar="E", help="Seconds since the sale opened (time-phased).")
-@click.option("--phase", metavar="P", help="Seconds for which the price stays (time-phased).")
-@click.option("--sale", metavar="S", help="Seconds after which the price has doubled (time-phased).")
-@json_option
-def quote(
-    curve: str, base: str, target: str, sold: str, count: str, steepness_bps: str | None, elapsed: str | None, phase: str | None, sale: str | None,
-    as_json: bool,
-) -> None:
-    """What a batch of tickets costs.
-
-    Exit status: 0; 2 bad input.
+    Opens the bundle's pool where nobody has. What the tickets cost is taken from the free balance at the tickets first, then from the account.
     """
-    if curve not in CURVES:
-        raise BadInput(f"--curve {printable(curve)!r}: the curve is one of {', '.join(CURVES)}")
-    base_ticks, sold_before, tickets = whole("--base", base), whole("--sold", sold), whole("--count", count)
-    steepness = _whole_of_kind(curve, STEEP, "--steepness-bps", steepness_bps)
-    instant, stays, doubles = (
-        _whole_of_kind(curve, TIMED, name, text) for name, text in (("--elapsed", elapsed), ("--phase", phase), ("--sale", sale))
-    )
-    if base_ticks == 0:
-        raise BadInput("--base 0: a base price is at least 1 tick")
-    if tickets == 0:
-        raise BadInput("--count 0: a purchase is of at least 1 ticket")
-    try:
-        terms = Curve(CURVES[curve], whole("--target", target), steepness, stays, doubles)
-        cost = cost_ticks(terms, base_ticks, sold_before, tickets, instant)
-    except (BadCurve, BadPurchase) as broken:
-        raise BadInput(str(broken)) from broken
+    wanted, bound = bundle("ROLLUPS", rollups), None if most is None else its.ticks(most)
+    reader = its.reader
+    number = bidding.newest_in(reader, Phase.COMMIT) if round_ is None else round_
+    bidding.require_phase(reader, number, Phase.COMMIT)
+    quoted = ticketing.quote(reader, number, wanted, count)
+    done = ticketing.buy(its.writer, its.sender, number, wanted, count, bound)
+    token = ticketing.bought(its.writer, done)
+    start = start_of(token)
+    paid = quoted.cost_ticks if its.dry_run else _paid(its, done.receipt["blockNumber"], number, token)
+    report = {"round": number, "rollups": list(members(wanted)), "token": hex(token), "start": start, "end": start + count, "paid_ticks": paid}
+    line = f"Round {number}: tickets {start} to {start + count - 1} of the rollups {rollups_of(wanted)} for {its.ether(paid)} ether"
+    its.tell(report, [line])
 
-    report = {
-        "curve": curve,
-        "base_ticks": base_ticks,
-        "target": terms.target,
-        "sold": sold_before,
-        "count": tickets,
-        "cost_ticks": cost,
-        "first_ticks": marginal_ticks(terms, base_ticks, sold_before + 1, instant),
-        "last_ticks": marginal_ticks(terms, base_ticks, sold_before + tickets, instant),
-        "remaining": terms.capacity - sold_before - tickets,
-    }
-    if as_json:
-        show.as_json(report)
+
+@click.command(cls=MarketCommand)
+@sending(TICKET_FORMAT)
+@click.option("--round", "round_", type=click.IntRange(0), required=True, metavar="K", help="The round.")
+@click.option("--holder", metavar="ADDRESS", help="Only this holder's tickets; everybody's without it.")
+def refund(its: Sending, round_: int, holder: str | None) -> None:
+    """Credit the holders of tickets that weren't sold with what they paid; by anybody."""
+    done = ticketing.take_back(its.writer, its.sender, its.reader.round(round_), None if holder is None else address_of(holder))
+    told = [event["args"] for each in done for event in its.writer.events(each, "TicketsRefunded")]
+    lines = [f"{each['holder']}: {its.ether(each['ticks'])} ether" for each in told]
+    report = {"round": round_, "refunds": [{"token": hex(each["id"]), "holder": each["holder"], "ticks": each["ticks"]} for each in told]}
+    its.tell(report, [*lines, f"{len(told)} strips in {len(done)} transactions, {sum(each.gas for each in done)} gas"])
+
+
+@click.command("list", cls=MarketCommand)
+@looking(TICKET_FORMAT)
+@click.option("--account", "who", metavar="ADDRESS", required=True, help="Whose strips: an address, or an alias of ape's.")
+@round_option("Of this round; of those under way without it.")
+def list_(its: Session, who: str, round_: int | None) -> None:
+    """The strips of tickets that an account holds."""
+    reader, holder = its.reader, address_of(who)
+    rounds = reader.rounds_in(*UNDER_WAY) if round_ is None else (round_,)
+    found = [(number, pool, strip) for number in rounds for pool, strip in ticketing.strips_of(reader.round(number), holder)]
+    if its.as_json:
+        show.as_json([{"round": number} | facts.of_strip(pool, strip) for number, pool, strip in found])
         return
-    first, last = (counted(report[name], "tick") for name in ("first_ticks", "last_ticks"))
-    click.echo(f"Cost of {counted(tickets, 'ticket')}: {counted(cost, 'tick')}; the first costs {first}, the last {last}.")
-    if report["remaining"]:
-        one_more = marginal_ticks(terms, base_ticks, sold_before + tickets + 1, instant)
-        click.echo(f"Remaining: {report['remaining']} of {terms.capacity}; one more costs {counted(one_more, 'tick')}.")
-    else:
-        click.echo(f"Remaining: 0 of {terms.capacity}.")
+    tick = reader.parameters.tick_wei
+    rows = []
+    for number, pool, strip in found:
+        paid, state = ether(strip.paid_ticks, tick), "refunded" if strip.refunded else ""
+        rows.append((number, rollups_of(pool.bundle), f"{strip.start} to {strip.end - 1}", paid, state, hex(strip.token)))
+    show.table(("round", "rollups", "tickets", "paid", "", "token"), rows)
+    its.say(f"{show.counted(len(found), 'strip')} of {holder}")
 
 
-def _whole_of_kind(curve: str, kinds: tuple[str, ...], option: str, text: str | None) -> int:
-    """A number that these kinds of curves need and the others don't have; 0 for the others."""
-    if curve in kinds:
-        if text is None:
-            raise BadInput(f"--curve {curve}: {option} is missing")
-        return whole(option, text)
-    if text is not None:
-        raise BadInput(f"{option} {printable(text)!r}: {curve} curves have none, only {' and '.join(kinds)} curves do")
-    return 0
+@click.command(cls=MarketCommand)
+@click.argument("token")
+@click.argument("count", type=click.IntRange(1))
+@click.argument("to")
+@sending(TICKET_FORMAT)
+def transfer(its: Sending, token: str, count: int, to: str) -> None:
+    """Give the first COUNT tickets of the strip TOKEN to another.
+
+    The strip is split first where that isn't all of it. TOKEN as `ticket list` shows it.
+    """
+    strip, receiver = _token(token), address_of(to)
+    ticketing.give(its.writer, its.sender, its.reader.round(round_of(strip)), strip, count, receiver)
+    start = start_of(strip)
+    report = {"round": round_of(strip), "token": hex(strip), "start": start, "end": start + count, "holder": receiver}
+    its.tell(report, [f"Round {round_of(strip)}: tickets {start} to {start + count - 1} belong to {receiver}"])
+
+
+@click.command(cls=MarketCommand)
+@click.argument("token")
+@click.argument("count", type=click.IntRange(1))
+@sending(TICKET_FORMAT)
+def split(its: Sending, token: str, count: int) -> None:
+    """Split the strip TOKEN after its first COUNT tickets."""
+    strip = _token(token)
+    action = ticketing.cut(its.reader.round(round_of(strip)), its.sender.address, strip, count)
+    its.send(action)
+    rest = strip - start_of(strip) + action.at
+    its.tell({"round": round_of(strip), "token": hex(strip), "rest": hex(rest)}, [f"The rest, from ticket {action.at} on, is the strip {hex(rest)}"])
+
+
+def _paid(its: Sending, block: int, round_: int, token: int) -> int:
+    """What a strip paid, as the chain says in the block in which it was bought."""
+    pool, at = ticketing.strip_of(its.read(its.market, block).round(round_), token)
+    return pool.strips[at].paid_ticks
+
+
+def _token(text: str) -> int:
+    """A strip's token as `ticket list` shows it, or as a whole number. Raises BadInput."""
+    try:
+        token = int(text, 0)
+    except ValueError:
+        token = -1
+    if not 0 <= token < 2**256:
+        raise BadInput(f"TOKEN {printable(text)!r}: a token is a number such as 0x1f, as `ticket list` shows it")
+    return token

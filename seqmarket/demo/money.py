@@ -8,21 +8,8 @@ from seqmarket.chain.block_reader import AssignedRound
 from seqmarket.chain.status import ether, rollups_of
 from seqmarket.chain.writer import Done
 from seqmarket.demo.house import House
-from seqmarket.model.book import bidders_of, single_ticks
+from seqmarket.model.book import bidders_of, shares_of, single_ticks
 from seqmarket.model.bundle import members
-from seqmarket.model.revenue_split import split
-
-
-def revenue_of(snapshot: AssignedRound, winners: tuple[int, ...]) -> tuple[int, ...]:
-    """What each rollup must get from these winners under first price; shape (rollups,)."""
-    instance, singles = snapshot.instance, single_ticks(snapshot.instance)
-    revenue = [0] * instance.rollups
-    for j in winners:
-        held = members(instance.offers[j].bundle)
-        shares = split(instance.offers[j].value, [instance.reserves[i] for i in held], [singles[i] for i in held])
-        for i, share in zip(held, shares, strict=True):
-            revenue[i] = share
-    return tuple(revenue)
 
 
 def alone_of(snapshot: AssignedRound) -> tuple[int, ...]:
@@ -55,7 +42,7 @@ def check_credits(stage: House, snapshot: AssignedRound, done: Done, expected: l
     credited = [0] * instance.rollups
     for event in stage.writer.events(done, "RevenueCredited"):
         credited[event["args"]["rollup"]] += event["args"]["ticks"]
-    revenue = revenue_of(snapshot, tuple(offer for offer, *_ in expected))
+    revenue = shares_of(instance, tuple(offer for offer, *_ in expected))
     stage.claim("every rollup is credited its share of its bundle, as the model splits it", found=tuple(credited), expected=revenue)
     stage.claim("nothing is lost in the split", found=sum(credited), expected=sum(paid for *_, paid in found))
     return revenue

@@ -10,7 +10,7 @@ from rich.table import Table
 from seqmarket.chain.status import ether, rollups_of
 from seqmarket.chain.ticket_actions import WithdrawFromTickets
 from seqmarket.chain.ticket_reader import TicketRoundSnapshot
-from seqmarket.chain.ticket_records import TicketParameters, TicketPool
+from seqmarket.chain.ticket_records import TicketParameters
 from seqmarket.chain.writer import Collect, Deregister, Withdraw
 from seqmarket.demo.cast import OWNERS
 from seqmarket.demo.house import ETHER
@@ -143,7 +143,7 @@ def show_lottery(stage: TicketStage, sale: Sale, drawn: TicketRoundSnapshot) -> 
         column.justify = "right"
     won = {its.pool.bundle: its for its in drawn.outcome}
     for pool in drawn.pools:
-        chances = chances_of(pool)
+        chances = pool.chances
         if pool.bundle in won:
             stage.claim(f"the chances for the rollups {rollups_of(pool.bundle)} add up to 1", found=sum(chances.values()), expected=Fraction(1))
         buyers = [stage.cast[who].address for who, bundle in sale.spent if bundle == pool.bundle]
@@ -157,19 +157,6 @@ def show_lottery(stage: TicketStage, sale: Sale, drawn: TicketRoundSnapshot) -> 
             tickets = f"{chance * pool.tickets} of {pool.tickets}"
             table.add_row(stage.name(holder), rollups_of(pool.bundle), tickets, shown, ether(spent, stage.writer.tick_wei), result)
     stage.console.print(table)
-
-
-def chances_of(pool: TicketPool) -> dict[str, Fraction]:
-    """The chance of each holder in a pool that won, by address.
-
-    >>> from seqmarket.chain.ticket_records import Strip
-    >>> chances_of(TicketPool(0, 0, 1, 7, (Strip(0, "ann", 0, 3, 21, False), Strip(3, "bob", 3, 4, 7, False))))
-    {'ann': Fraction(3, 4), 'bob': Fraction(1, 4)}
-    """
-    chances: dict[str, Fraction] = {}
-    for strip in pool.strips:
-        chances[strip.holder] = chances.get(strip.holder, Fraction(0)) + Fraction(strip.tickets, pool.tickets)
-    return chances
 
 
 def everybody_out(stage: TicketStage) -> None:

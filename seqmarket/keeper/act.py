@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from seqmarket.chain.errors import ChainError, NodeRefused, NodeUnreachable, Reverted, UnfundedAccount
+from seqmarket.chain.errors import ChainError, NodeUnreachable, UnfundedAccount
 from seqmarket.chain.fees import FeeAboveCap
 from seqmarket.chain.outbox import INCLUDED, LOST, REVERTED, SENT, Outbox, PastUntil, State
 from seqmarket.keeper.budget import Budget
@@ -21,7 +21,6 @@ class Act:
 
     def __init__(self, outbox: Outbox, in_flight: int, say: Say = silent) -> None:
         self._outbox, self._in_flight, self._say = outbox, in_flight, say
-        self._counted: dict[str, bytes] = {}
         self.budget = Budget()
 
     def held(self) -> frozenset[str]:
@@ -43,7 +42,7 @@ class Act:
             except FOR_ALL as hindrance:
                 self._say("keeper.hindered", key=duty.key, error=type(hindrance).__name__, why=str(hindrance))
                 break
-            except (Reverted, NodeRefused, ChainError) as refused:
+            except ChainError as refused:
                 self._failed(duty.key, block, refused)
                 continue
             sent.append(state)
@@ -53,9 +52,8 @@ class Act:
     def _may_be_tried(self, key: str, block: int) -> bool:
         """Not while its back-off lasts. What reverted in its block, or lost its nonce, failed too, once."""
         state = self._outbox.state(key)
-        if state is not None and state.stage in (REVERTED, LOST) and self._counted.get(key) != state.hash:
-            self._counted[key] = state.hash
-            self._say("keeper.failed", key=key, error=state.stage, why=state.why, again_at=self.budget.failed(key, block))
+        if state is not None and state.stage in (REVERTED, LOST) and not self.budget.counts(key, state.hash):
+            self._say("keeper.failed", key=key, error=state.stage, why=state.why, again_at=self.budget.failed(key, block, state.hash))
         return self.budget.allows(key, block) and (state is None or state.stage not in (SENT, INCLUDED))
 
     def _failed(self, key: str, block: int, error: ChainError) -> None:

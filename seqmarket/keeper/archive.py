@@ -125,6 +125,11 @@ class Archive:
         asked = "SELECT name, timestamp, clock_ms FROM moments WHERE chain_id = ? AND market = ? AND round = ? ORDER BY clock_ms"
         return {name: (at, clock) for name, at, clock in self._db.execute(asked, (chain_id, market, round_))}
 
+    def rounds(self, most: int) -> list[tuple[int, str, int]]:
+        """Chain, market and round of the newest rounds of which anything is known, the newest first."""
+        asked = "SELECT DISTINCT chain_id, market, round FROM moments ORDER BY round DESC, market LIMIT ?"
+        return self._db.execute(asked, (most,)).fetchall()
+
     def _prune(self, chain_id: int, market: str, round_: int) -> None:
         for table in TABLES:
             self._db.execute(f"DELETE FROM {table} WHERE chain_id = ? AND market = ? AND round <= ?", (chain_id, market, round_ - self._rounds))

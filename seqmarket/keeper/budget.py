@@ -11,10 +11,11 @@ LONGEST_BLOCKS = 64
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """How often a key failed, and from which block on it may be tried again."""
+    """How often a key failed, from which block on it may be tried again, and the last transaction that failed for it."""
 
     count: int
     again_at: int
+    transaction: bytes
 
 
 class Budget:
@@ -30,16 +31,16 @@ class Budget:
     def __init__(self) -> None:
         self._failures: dict[str, Failures] = {}
 
-    def failed(self, key: str, block: int) -> int:
+    def failed(self, key: str, block: int, transaction: bytes = b"") -> int:
         """Notes a failure; the block from which on the key may be tried again: 1, 2, 4 … 64 blocks later."""
         count = self._failures[key].count + 1 if key in self._failures else 1
         again_at = block + min(2 ** (count - 1), LONGEST_BLOCKS)
-        self._failures[key] = Failures(count, again_at)
+        self._failures[key] = Failures(count, again_at, transaction)
         return again_at
 
-    def succeeded(self, key: str) -> None:
-        """Forgets a key's failures."""
-        self._failures.pop(key, None)
+    def counts(self, key: str, transaction: bytes) -> bool:
+        """Whether this transaction's failure is the last one that was noted."""
+        return key in self._failures and self._failures[key].transaction == transaction
 
     def allows(self, key: str, block: int) -> bool:
         """Whether a key may be tried in the block after this one."""

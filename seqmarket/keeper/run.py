@@ -12,12 +12,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 
+from web3.exceptions import Web3Exception
+from web3.types import BlockData
+
 from seqmarket.chain.deployment import read as read_deployment
-from seqmarket.chain.errors import ChainError
+from seqmarket.chain.errors import ChainError, named
+from seqmarket.chain.failover import connect_all
 from seqmarket.chain.fees import FeePolicy
 from seqmarket.chain.market import Market
-from seqmarket.chain.node import connect
+from seqmarket.chain.node import url_of
 from seqmarket.chain.outbox import Outbox
+from seqmarket.chain.outbox_store import OutboxError
 from seqmarket.keeper.act import Act
 from seqmarket.keeper.archive import Archive
 from seqmarket.keeper.config import KeeperConfig
@@ -38,6 +43,10 @@ PARTS = ("node", "outbox", "archive")
 """The parts that /healthz shows."""
 
 
+HINDRANCES = (ChainError, Web3Exception, OutboxError, sqlite3.Error, OSError)
+"""What chain, nodes and disk may raise, and another step may get over; anything else is an error of ours, and ends the process."""
+
+
 class Keeper:
     """One account that keeps the markets of a configuration; make one with `opened`."""
 
@@ -52,22 +61,39 @@ class Keeper:
         self._diary = Diary(archive, outbox)
         self._solutions: dict[tuple[str, int], Solution | None] = {}
         self._before: dict[str, tuple[int, int, int]] = {}  # by market: block, time, interval
+        self._open = 0
         self._head = metrics.gauge("keeper_block", "The newest block that was read.")
         self._rounds = metrics.gauge("keeper_rounds", "Rounds that may still need something.")
         self._live = metrics.gauge("keeper_transactions_live", "Transactions that aren't final.")
         self._duties = metrics.counter("keeper_duties", "Duties that were decided, by kind.", "kind")
         self._seconds = metrics.histogram("keeper_step_seconds", "What a step takes.", (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15))
 
-    def step(self) -> None:
-        """Looks once and does what is due. Raises nothing that another step could get over."""
+    @property
+    def is_searching(self) -> bool:
+        """Whether a search runs."""
+        return self._works.job is not None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a search has ended that no step has seen yet: a step is worth while without a new block."""
+        return self._works.has_news
+
+    def newest_block(self) -> BlockData:
+        """The newest block of the markets' chain. Raises NodeUnreachable, NodeRefused."""
+        web3 = self._watches[0].market.web3
+        with named(url_of(web3)):
+            return web3.eth.get_block("latest")
+
+    def step(self) -> dict[str, int]:
+        """Looks once and does what is due; a few numbers. Raises nothing that another step could get over."""
         begun = perf_counter()
         self._part("outbox", self._outbox.step)
         self._part("archive", self._take_solution)
         for watch in self._watches:
             self._part("node", lambda watch=watch: self._keep(watch))
         self._part("archive", self._diary.write)
-        self._live.set(len(self._outbox.live()))
         self._seconds.observe(perf_counter() - begun)
+        return {"block": max((watch.head.number for watch in self._watches if watch.head), default=0), "rounds": self._open}
 
     def close(self) -> None:
         """Ends the search that runs; what was sent is on disk."""
@@ -76,7 +102,7 @@ class Keeper:
     def _part(self, name: str, work: Callable[[], None]) -> None:
         try:
             work()
-        except (ChainError, sqlite3.Error, OSError, ArithmeticError, LookupError, ValueError) as broken:
+        except HINDRANCES as broken:
             self._health.beat(name, False, f"{type(broken).__name__}: {broken}")
             self._say("keeper.step_failed", part=name, error=type(broken).__name__, why=str(broken))
         else:
@@ -98,13 +124,20 @@ class Keeper:
         duties = decide(its, head.timestamp + self._interval(watch), self._config.patience)
         for duty in duties:
             self._duties.labels(duty.kind).inc()
-        self._solve(views, duties)
+        self._solve(market.address, views, duties)
         self._diary.posted(self._act.post(market.address, duties, head.number))
         self._diary.saw(its)
         self._head.set(head.number)
-        self._rounds.set(len(views))
+        self._open = len(views)
+        self._rounds.set(self._open)
+        self._live.set(len(its.held))
 
-    def _solve(self, views: tuple[RoundView, ...], duties: tuple[Duty, ...]) -> None:
+    def _solve(self, market: str, views: tuple[RoundView, ...], duties: tuple[Duty, ...]) -> None:
+        """Begins the searches that are due, one at a time; ends one that nobody needs any more: its round was proved, or has ended."""
+        job = self._works.job
+        needed = any(view.solving is not None and not view.its.assignment.proved and not view.its.ended for view in views)
+        if job is not None and job.its.market == market and not needed:
+            self._works.stop()
         for duty in duties:
             if duty.kind == Kind.SOLVE:
                 self._works.start(next(view.its for view in views if view.its.round == duty.round))
@@ -142,8 +175,8 @@ def opened(config: KeeperConfig, say: Say, health: Health, metrics: Metrics) -> 
     Raises NoKey, KeyInUse, OtherChain, MalformedAddresses, NodeUnreachable, WrongChain, NoContract, WrongCode, the outbox's and the archive's errors.
     """
     sender = key_of(config.account)
-    with KeyLock(sender.address, config.folder / "locks"):
-        web3 = connect(config.nodes[0])
+    with KeyLock(sender.address, config.locks):
+        web3 = connect_all(config.nodes, say=say)
         markets = tuple(Market.at(web3, read_deployment(path)) for path in config.markets)
         policy = FeePolicy(config.cap_wei_per_gas, config.cap_wei)
         archive = Archive(config.folder / "archive.sqlite", config.limits.archive_rounds)

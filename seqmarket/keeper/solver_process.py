@@ -5,22 +5,19 @@ Started by `works` alone. It is ended by the kernel when the keeper dies, howeve
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pickle
 import resource
-import signal
 import sys
 
+from seqmarket.keeper.parent import end_with_parent
 from seqmarket.keeper.works import solution_of
 from seqmarket.sequencer.assigning import solve
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Solves what comes until the input ends."""
-    _end_with_parent()
+    end_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
     while True:
@@ -32,16 +29,6 @@ def main() -> None:
         body = pickle.dumps(solution_of(solve(its, seconds)))
         answers.write(len(body).to_bytes(8) + body)
         answers.flush()
-
-
-def _end_with_parent() -> None:
-    """Linux sends the signal when the parent's thread ends; elsewhere the end of the input has to do."""
-    if sys.platform != "linux":
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent or parent == 1:
-        os._exit(1)
 
 
 if __name__ == "__main__":

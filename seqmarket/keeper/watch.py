@@ -33,6 +33,7 @@ class _Known:
 
     lineup: Lineup
     fresh: bool = False
+    done: bool = False
     assignment: Assignment | None = None
     winners: tuple[Winner, ...] = ()
     book: Book | PoolBook | None = None
@@ -84,16 +85,17 @@ class MarketWatch:
         return self._oldest(now), self.schedule.first_unopened_round(now)
 
     def rounds(self, solutions: dict[int, Solution], openings: Iterable[SealedBids]) -> Iterator[RoundView]:
-        """The rounds that may need something, the oldest first. Raises IncompleteBook, IncompleteTickets, NodeUnreachable, NodeRefused."""
+        """The rounds that may need something, the oldest first; one that needs nothing more once again, the last time. Raises IncompleteBook, IncompleteTickets, NodeUnreachable, NodeRefused."""
         now, given = self.head.timestamp, list(openings)
         reader = (TicketReader if self._of_tickets else Reader)(self.market, self.head.number)
         reader.parameters = self._parameters  # they are fixed: not asked again
         first = Phase.ASSIGN if self._of_tickets else Phase.REVEAL
         for round_ in range(*self.looked_after()):
-            if self.schedule.phase_at(round_, now) >= first:
+            known = self._known.get(round_)
+            if self.schedule.phase_at(round_, now) >= first and not (known and known.fresh and known.done):
                 view = self._view(reader, round_, solutions.get(round_), [each for each in given if each.place.round == round_])
-                if not _is_done(view):
-                    yield view
+                self._known[round_].done = _is_done(view)
+                yield view
 
     def _oldest(self, now: int) -> int:
         schedule = self.schedule

@@ -20,6 +20,7 @@ from seqmarket.keeper.snapshot import Solution, book_key
 from seqmarket.sequencer.assigning import Solved
 from seqmarket.service.log import Say, silent
 
+SOLVER = "seqmarket.keeper.solver_process"
 GRACE_SECONDS = 15
 """How much longer than its limit a search may take: packing its proof has no limit of its own."""
 
@@ -49,6 +50,11 @@ class Works:
         self._unkept: tuple[Job, Solution, Outcome] | None = None
         self.job: Job | None = None
         self._spawn()
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `poll` would tell of a search that ended."""
+        return self._unkept is not None or (self.job is not None and not self._listener.is_alive())
 
     def start(self, its: AssignedRound) -> bool:
         """Begins to solve a round; a search for an older book of the same round is ended. False where another round's search is running."""
@@ -104,7 +110,7 @@ class Works:
         self._process, self.job = None, None
 
     def _spawn(self) -> None:
-        command = [sys.executable, "-m", "seqmarket.keeper.solver_process"]
+        command = [sys.executable, "-m", SOLVER]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ, start_new_session=True)
 
 

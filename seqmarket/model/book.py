@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqmarket.model.bid_list import HEAD_BYTES, Bid, TruncatedBidList, most_list_bytes, pack, read
-from seqmarket.model.bundle import is_singleton, lowest
+from seqmarket.model.bundle import is_singleton, lowest, members
 from seqmarket.model.instance import Instance, Offer
+from seqmarket.model.revenue_split import split
 
 CHUNK_HEAD_BYTES = 22
 
@@ -95,3 +96,19 @@ def single_ticks(instance: Instance) -> tuple[int, ...]:
             rollup = lowest(offer.bundle)
             best[rollup] = max(best[rollup], offer.value)
     return tuple(best)
+
+
+def shares_of(instance: Instance, winners: Sequence[int]) -> tuple[int, ...]:
+    """What each rollup gets of these winners' payments in ticks, by the twin of the market's split; shape (rollups,).
+
+    >>> from seqmarket.model.instance import Offer
+    >>> shares_of(Instance((0, 0, 7), 0, (Offer(0b011, 25), Offer(0b001, 10), Offer(0b010, 8))), (0,))
+    (14, 11, 0)
+    """
+    singles, shares = single_ticks(instance), [0] * instance.rollups
+    for j in winners:
+        held = members(instance.offers[j].bundle)
+        its = split(instance.offers[j].value, [instance.reserves[i] for i in held], [singles[i] for i in held])
+        for i, share in zip(held, its, strict=True):
+            shares[i] = share
+    return tuple(shares)

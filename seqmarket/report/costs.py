@@ -10,7 +10,7 @@ from seqmarket.chain.bills import Bill
 DUTIES = {
     "BidsCommitted": "commit", "BidsRevealed": "reveal", "PoolOpened": "open a pool", "Minted": "buy tickets", "Moved": "split or transfer tickets",
     "ProofClaimed": "claim a proof", "LemmaRefuted": "prove a lemma", "BookRead": "read the book", "PartitionProved": "prove", "PartitionBounded": "prove within ε",
-    "PartitionProposed": "propose", "TicketDrawn": "draw", "RoundSettled": "settle", "BidsReleased": "release", "BondForfeited": "forfeit",
+    "PartitionProposed": "propose", "SeedCaptured": "capture the seed", "TicketDrawn": "draw", "RoundSettled": "settle", "BidsReleased": "release", "BondForfeited": "forfeit",
     "TicketsRefunded": "refund",
 }  # fmt: skip
 """By event, in the order of a round; of several events in a transaction the first here names it."""

@@ -175,9 +175,12 @@ def _sales_of(snapshot: TicketRoundSnapshot, log: list[Said], mints: list[tuple[
 def _costs_of(
     reader: BlockReader, snapshot: AssignedRound, proof: Proof | None, log: list[Said], mints: list[tuple[str, Minted]]
 ) -> tuple[Cost, ...]:
-    """The transactions of a round. Of lemmas, which belong to no round, those that the prover had refuted in the assign phase."""
+    """The transactions of a round. Of lemmas, which belong to no round, those that the sender of the proof proved in the assign phase."""
     told = [(its.transaction, its.name) for its in log]
     told += [(mint.transaction, kind) for kind, mint in mints]
+    if isinstance(snapshot, TicketRoundSnapshot) and snapshot.pools:
+        since, until, point = snapshot.schedule.assign_end(snapshot.round), snapshot.schedule.window_end(snapshot.round), snapshot.pool_book.draw_point
+        told += [(bytes(its["transactionHash"]), "SeedCaptured") for its in reader.events("SeedCaptured", since, until, "randomness", point=point)]
     lemmas: list[bytes] = []
     if proof is not None:
         told += [(transaction, "BookRead") for transaction in proof.beside]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from seqmarket.chain.status import ether
 from seqmarket.chain.ticket_reader import TicketRoundSnapshot
 from seqmarket.report.charts import Step, price_path
-from seqmarket.report.gather import RoundReport
+from seqmarket.report.gather import RoundReport, State
 from seqmarket.report.html import Html, folded, join, table, tag
-from seqmarket.report.sales import PoolSale, chances_of
+from seqmarket.report.sales import PoolSale
 from seqmarket.report.words import counted, percent, ranges, short, whole
 
 SHOWN = 12
@@ -53,6 +55,8 @@ def _card(report: RoundReport, sale: PoolSale) -> Html:
 def _fate(report: RoundReport, sale: PoolSale) -> object:
     if sale.drawn_holder is not None:
         return ["Ticket ", str(sale.drawn), " was drawn: ", short(sale.drawn_holder), " wins."]
+    if report.state == State.MISSED:
+        return "Nobody drew it in time: given back in full." if sale.sold else "Given back in full."
     if sale.sold:
         return "Sold; its ticket isn't drawn." if report.decided_at is not None else "Leads."
     if sale.offer is None:
@@ -62,13 +66,13 @@ def _fate(report: RoundReport, sale: PoolSale) -> object:
     return f"Offer {sale.offer} isn't in the partition: given back in full."
 
 
-def _holders(sale: PoolSale, money) -> Html:
+def _holders(sale: PoolSale, money: Callable[[int], str]) -> Html:
     """Chances in a pool that is sold or may be; what was given back in one that isn't."""
     given = [(short(holder), money(ticks)) for holder, ticks in sale.refunds.items()]
     if given:
         return folded(f"given back so far: {money(sum(sale.refunds.values()))}", table(("Holder", "Given back"), given, (1,)))
     rows = []
-    for holder, chance in chances_of(sale.pool).items():
+    for holder, chance in sale.pool.chances.items():
         held = chance * sale.pool.tickets
         won = " (drawn)" if holder == sale.drawn_holder else ""
         rows.append(([short(holder), won], int(held), percent(chance.numerator, chance.denominator)))

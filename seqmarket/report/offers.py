@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seqmarket.chain.status import ether
-from seqmarket.report.gather import RoundReport
+from seqmarket.report.gather import RoundReport, State
 from seqmarket.report.html import Html, folded, join, table, tag
 from seqmarket.report.mosaic import swatch
 from seqmarket.report.reasons import sentence
@@ -42,8 +42,8 @@ def _row(report: RoundReport, j: int, place: dict[int, int], fills: dict[int, st
 
 def _fate(report: RoundReport, j: int, place: dict[int, int], fills: dict[int, str]) -> object:
     if j in place:
-        leads = report.decided_at is None
-        return [swatch(place[j] + 1, fills[place[j]]), " leads" if leads else " won"]
+        fate = " leads" if report.decided_at is None else " was of the best partition, and nobody drew it" if report.state == State.MISSED else " won"
+        return [swatch(place[j] + 1, fills[place[j]]), fate]
     if j not in report.losses:
         return "nothing is assigned yet" if report.decided_at is None else "given back: the round is void"
     tick = report.snapshot.parameters.tick_wei

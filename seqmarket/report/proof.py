@@ -66,7 +66,7 @@ def _head(reader: BlockReader, snapshot: AssignedRound, hash_: bytes) -> tuple[b
     id_ = keccak(keccak(snapshot.packed_reserves) + hash_)
     since, until = snapshot.schedule.assign_start(snapshot.round), snapshot.schedule.assign_end(snapshot.round)
     found = [its for name in ("BookRead", "Concluded") for its in reader.events(name, since, until, "checker", id=id_)]
-    heads = (data for its in found[:1] for data in _bytes_sent(reader.market, its["transactionHash"], "checker", "head") if keccak(data) == hash_)
+    heads = (data for its in found[:1] for data in _bytes_sent(reader.market, its["transactionHash"], "checker", "head_") if keccak(data) == hash_)
     return next(heads, None), tuple(dict.fromkeys(bytes(its["transactionHash"]) for its in found))
 
 
@@ -102,7 +102,7 @@ def pricing_of(snapshot: AssignedRound, proof: Proof | None, seconds: float) -> 
         try:
             prices = prices_of_bytes(snapshot.instance, proof.certificate)
         except (NotPrices, Refused):
-            pass  # the checker may hold lemmas or rules that this page doesn't know: solve again
+            pass  # of a checker whose certificates this page doesn't know: solve again
         else:
             where = "the head of the certificate" if proof.in_parts else "the certificate"
             return Pricing(_for(prices, worth), f"decoded from {where} in the call data of the proof's transaction")
@@ -111,7 +111,7 @@ def pricing_of(snapshot: AssignedRound, proof: Proof | None, seconds: float) -> 
     better = found.value if found.value > worth else None
     if certificate is None:
         return Pricing(None, f"solving again for {seconds:g} s gave none", better)
-    return Pricing(_for(prices_of(snapshot.instance, certificate), worth), "solved again for this page, not what the chain was shown", better)
+    return Pricing(_for(prices_of(snapshot.instance, certificate), worth), "found by solving again for this page; the chain was shown none that can be read", better)
 
 
 def _for(prices: Prices, worth: int) -> Prices:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from seqmarket.chain.block_reader import AssignedRound
 from seqmarket.chain.round_log import Said
-from seqmarket.model.book import single_ticks
+from seqmarket.model.book import shares_of, single_ticks
 from seqmarket.model.bundle import members
-from seqmarket.model.instance import Instance
-from seqmarket.model.revenue_split import split
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +31,6 @@ class Revenue:
     def alone(self) -> int:
         """What it would get going alone: the best offer on it alone, or its reserve."""
         return max(self.reserve, self.single)
-
-
-def shares_of(instance: Instance, winners: Sequence[int]) -> tuple[int, ...]:
-    """What each rollup gets of these winners' payments in ticks, by the twin of the market's split; shape (rollups,).
-
-    >>> from seqmarket.model.instance import Offer
-    >>> shares_of(Instance((0, 0, 7), 0, (Offer(0b011, 25), Offer(0b001, 10), Offer(0b010, 8))), (0,))
-    (14, 11, 0)
-    """
-    singles, shares = single_ticks(instance), [0] * instance.rollups
-    for j in winners:
-        held = members(instance.offers[j].bundle)
-        its = split(instance.offers[j].value, [instance.reserves[i] for i in held], [singles[i] for i in held])
-        for i, share in zip(held, its, strict=True):
-            shares[i] = share
-    return tuple(shares)
 
 
 def revenue_of(snapshot: AssignedRound, log: Sequence[Said]) -> tuple[Revenue, ...]:

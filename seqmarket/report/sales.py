@@ -1,10 +1,9 @@
-"""The sale of a pool as its page shows it: each purchase at its price, every holder's chance, what was given back."""
+"""The sale of a pool as its page shows it: each purchase at its price, the draw, what was given back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from seqmarket.chain.ticket_ids import pool_of, start_of
 from seqmarket.chain.ticket_records import TicketPool
@@ -86,19 +85,6 @@ def _some(first: int, tickets: int, flat: int) -> list[int]:
     last, rise = first + tickets - 1, max(first, flat - 1)
     between = range(rise, last, max(1, -(-(last - rise) // POINTS))) if rise < last else ()
     return sorted({first, last, *between})
-
-
-def chances_of(pool: TicketPool) -> dict[str, Fraction]:
-    """The chance of each holder in a pool that wins, by address, the best first.
-
-    >>> from seqmarket.chain.ticket_records import Strip
-    >>> chances_of(TicketPool(0, 0, 1, 7, (Strip(0, "ann", 0, 1, 7, False), Strip(3, "bob", 1, 4, 21, False))))
-    {'bob': Fraction(3, 4), 'ann': Fraction(1, 4)}
-    """
-    chances: dict[str, Fraction] = {}
-    for strip in pool.strips:
-        chances[strip.holder] = chances.get(strip.holder, Fraction(0)) + Fraction(strip.tickets, pool.tickets)
-    return dict(sorted(chances.items(), key=lambda pair: -pair[1]))
 
 
 def refunds_of(pool: TicketPool, refunded: Sequence[Mapping]) -> dict[str, int]:

@@ -37,10 +37,10 @@ svg { display: block; width: 100%; height: auto; } svg text { font-family: inher
 .mosaic, .chart { margin: 0 auto; } .chart { max-width: 34rem; } .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1rem; }
 details { margin: 0.6rem 0; } summary { cursor: pointer; color: var(--soft); padding: 0.2rem 0; }
 @media (max-width: 40rem) {
-  main { padding: 0.5rem; } section { padding: 0.75rem; }
+  main { padding: 0.5rem; } section { padding: 0.75rem; } .facts { grid-template-columns: 1fr 1fr; font-size: 0.875rem; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, tbody { display: block; } tr { display: grid; grid-template-columns: repeat(3, 1fr); border-bottom: 1px solid var(--line); padding: 0.4rem 0; }
-  td { display: block; border: 0; padding: 0.1rem 0.3rem; min-width: 0; overflow-wrap: anywhere; } td.n { text-align: left; white-space: normal; } td.w { grid-column: 1 / -1; }
+  td { display: block; border: 0; padding: 0.1rem 0.3rem; min-width: 0; overflow-wrap: anywhere; } td.n { text-align: left; font-size: 0.8rem; white-space: normal; } td.w { grid-column: 1 / -1; }
   td::before { content: attr(data-label); display: block; color: var(--soft); font-size: 0.75rem; }
 }
 @media print { details { display: block; } }

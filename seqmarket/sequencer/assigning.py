@@ -9,9 +9,10 @@ from time import monotonic
 from seqmarket.certificate.build import Proved, prove
 from seqmarket.certificate.encode import NotEncodable
 from seqmarket.chain.block_reader import AssignedRound, BlockReader
-from seqmarket.chain.errors import ClaimTooYoung, NodeRefused, Reverted
+from seqmarket.chain.errors import AlreadyFinal, ClaimTooYoung, NodeRefused, Reverted
+from seqmarket.chain.rehearsal import Rehearsal
 from seqmarket.chain.sender import Sender
-from seqmarket.chain.writer import ClaimProof, Done, Propose, Prove, ProveRead, Settle, Writer
+from seqmarket.chain.writer import ClaimProof, Done, Propose, Prove, ProveRead, Refute, Settle, Writer
 from seqmarket.sequencer.next_step import Progress, claim_by, next_actions, progress_of, reading_id, usable_at
 from seqmarket.sequencer.proving import Shipment, pack
 
@@ -38,7 +39,9 @@ class Solved:
 
 
 def solve(snapshot: AssignedRound, time_limit: float | None = None) -> Solved:
-    """Solves and certifies a round's book; where the optimum isn't proved in time, as far as the market's ε. Raises EmptyBook."""
+    """Solves and certifies a round's book; where the optimum isn't proved in time, as far as the market's ε. Raises AlreadyFinal, EmptyBook."""
+    if snapshot.assignment.proved:
+        raise AlreadyFinal(round=snapshot.round)
     if snapshot.empty:
         raise EmptyBook(f"EmptyBook(round={snapshot.round}): nobody offered anything: the round ends void, and every rollup keeps its slot")
     bps = snapshot.parameters.epsilon_bps
@@ -99,6 +102,29 @@ def assign(
             raise
         say(f"the chain doesn't take the proof ({refused}); proposing instead")
         return propose(writer, sender, solved)
+
+
+def rehearse(rehearsal: Rehearsal, sender: Sender, solved: Solved) -> Done:
+    """Runs through what `assign` would send from here on, the proof delay passed on the rehearsal's clock. Raises the contract's errors."""
+    if solved.shipment is None:
+        return propose(rehearsal, sender, solved)
+    its, shipment, seen = solved.snapshot, solved.shipment, {"BookRead": [], "Concluded": []}
+    progress = progress_at(BlockReader(rehearsal.market), solved, sender.address)
+    claimed_at, refuted = progress.claimed_at, progress.refuted
+    while True:
+        actions = next_actions(its, shipment, sender.address, progress, rehearsal.next_time())
+        if not actions:
+            rehearsal.pass_time(usable_at(its, progress) - rehearsal.next_time())
+        for action in actions:
+            claimed_at = rehearsal.next_time() if isinstance(action, ClaimProof) else claimed_at
+            done = rehearsal.send(sender, action)
+            if isinstance(action, Prove | ProveRead):
+                return done
+            for name, found in seen.items():
+                found += [event["args"] for event in rehearsal.events(done, name)] if action.contract == "checker" else []
+        if any(isinstance(action, Refute) for action in actions):
+            refuted |= {lemma.key for lemma in shipment.lemmas}
+        progress = progress_of(its, shipment, claimed_at, refuted.__contains__, seen["BookRead"], seen["Concluded"])
 
 
 def progress_at(reader: BlockReader, solved: Solved, prover: str) -> Progress:

@@ -1,7 +1,8 @@
 """The encrypted backup of a journal: one file that, with its passphrase, opens every commitment in it, on any machine and without the account.
 
-A JSON object: the form's name, the parameters of scrypt and of AES-256-GCM, the ciphertext, and a SHA-256 of all of these, by which damage is told from a
-wrong passphrase. The cipher also vouches for the parameters. What a passphrase of few words is worth is scrypt's cost: 64 MiB and about 0.3 s a guess.
+A JSON object: the form's name, the parameters of scrypt and of AES-256-GCM, the ciphertext, and a SHA-256 of all of these, by which damage is told
+from a wrong passphrase. The cipher also vouches for the parameters. What a passphrase of few words is worth is scrypt's cost: 64 MiB and about 0.3 s
+a guess.
 """
 
 from __future__ import annotations

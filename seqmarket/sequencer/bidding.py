@@ -63,13 +63,14 @@ def plan(
     return Plan(records, collateral, slots)
 
 
-def newest_in(reader: Reader, phase: Phase) -> int:
-    """The newest round in a phase. Raises NoRoundIn."""
-    rounds = reader.rounds_in(phase)
+def newest_in(reader: Reader, *phases: Phase) -> int:
+    """The newest round in one of some phases. Raises NoRoundIn."""
+    rounds = reader.rounds_in(*phases)
     if not rounds:
         first, schedule = reader.parameters.schedule.first_unopened_round(reader.timestamp), reader.parameters.schedule
         opens = schedule.commit_start(first) - reader.timestamp
-        raise NoRoundIn(f"NoRoundIn({phase.name.capitalize()}) at time {reader.timestamp}: round {first} opens in {opens} s")
+        named = " or ".join(phase.name.capitalize() for phase in phases)
+        raise NoRoundIn(f"NoRoundIn({named}) at time {reader.timestamp}: round {first} opens in {opens} s")
     return rounds[-1]
 
 
@@ -164,7 +165,7 @@ def commit(writer: Writer, sender: Sender, entry: SealedBids) -> Done:
     """Sends the commitment of an entry, depositing first what its bidder lacks."""
     reader = Reader(writer.market)
     top_up(writer, reader, sender, entry.collateral_ticks)
-    return writer.send(sender, Commit(entry.place.round, entry.commitment, entry.collateral_ticks, entry.offer_slots))
+    return writer.send(sender, commitment_of(entry))
 
 
 def top_up(writer: Writer, reader: BlockReader, sender: Sender, needed_ticks: int) -> Done | None:
@@ -176,6 +177,11 @@ def top_up(writer: Writer, reader: BlockReader, sender: Sender, needed_ticks: in
 def reveal(writer: Writer, sender: Sender, entry: SealedBids) -> Done:
     """Opens an entry; the sender need not be its bidder."""
     return writer.send(sender, opening_of(entry))
+
+
+def commitment_of(entry: SealedBids) -> Commit:
+    """The call that commits to an entry."""
+    return Commit(entry.place.round, entry.commitment, entry.collateral_ticks, entry.offer_slots)
 
 
 def opening_of(entry: SealedBids) -> Reveal:

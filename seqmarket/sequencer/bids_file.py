@@ -11,9 +11,9 @@ value = "12.5 ether"                        # or whole ticks
 group = 1                                   # may be left out: the bid stands alone; bids of one group exclude each other
 ```
 
-JSON has the same keys: `{"round": 7, "rollups": {"base": 0}, "bids": [{"rollups": ["base", 3], "value": "12.5 ether", "group": 1}]}`. CSV has a line a bid
-under a line of heads, `rollups,value,group`, with spaces between a bid's rollups; it names no round, and its names come from a file of names. Values are
-exact: an integer of ticks, or a decimal with its unit that comes to whole ticks; a float is refused.
+JSON has the same keys: `{"round": 7, "rollups": {"base": 0}, "bids": [{"rollups": ["base", 3], "value": "12.5 ether", "group": 1}]}`. CSV has a line
+a bid under a line of heads, `rollups,value,group`, with spaces between a bid's rollups; it names no round, and its names come from a file of names.
+Values are exact: an integer of ticks, or a decimal with its unit that comes to whole ticks; a float is refused.
 """
 
 from __future__ import annotations

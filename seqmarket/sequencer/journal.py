@@ -1,9 +1,9 @@
 """The journal of sealed bids: what a bidder must still know when the reveal phase opens, on disk before the commitment is sent.
 
-One SQLite file in a folder, readable by its owner alone. Its rollback journal is deleted at each commit and `synchronous` is EXTRA, so that file and folder
-are flushed before `seal` returns; there is no write-ahead log, which a copy of the file alone would miss. The file is made beside its place and linked there,
-so it is never empty; entries are whole or absent after a crash at any point, and the file itself refuses to change or delete one. Each row is held to its own
-seal, the word that the market stores, which binds every field. Several processes may use one journal.
+One SQLite file in a folder, readable by its owner alone. Its rollback journal is deleted at each commit and `synchronous` is EXTRA, so that file and
+folder are flushed before `seal` returns; there is no write-ahead log, which a copy of the file alone would miss. The file is made beside its place
+and linked there, so it is never empty; entries are whole or absent after a crash at any point, and the file itself refuses to change or delete one.
+Each row is held to its own seal, the word that the market stores, which binds every field. Several processes may use one journal.
 """
 
 from __future__ import annotations

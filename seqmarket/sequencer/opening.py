@@ -1,7 +1,8 @@
 """One opening of a commitment: what `reveal` takes and nothing more; and its file, which a bidder hands to whoever may open for it.
 
-An opening file holds one round's bids and salt. No key stands in it, and no salt of another round can be had from it, so who is given it can open this
-commitment and do nothing else; until the reveal phase it also knows the bids. Its receiver checks it against the chain: `word` is what the market stores.
+An opening file holds one round's bids and salt. No key stands in it, and no salt of another round can be had from it, so who is given it can open
+this commitment and do nothing else; until the reveal phase it also knows the bids. Its receiver checks it against the chain: `word` is what the
+market stores.
 """
 
 from __future__ import annotations

@@ -3,15 +3,15 @@
 What can be recovered from what:
 
 - **journal**, or its encrypted **backup**: everything, without the account (`journal`, `backup`).
-- **account and bids file**: everything. The file and the round's lineup give the packed records, the signature of their hash gives the salt, the event
-  `BidsCommitted` gives collateral and slots, and the commitment on chain shows that it is all as it was (`bidding.rebuild`).
+- **account and bids file**: everything. The file and the round's lineup give the packed records, the signature of their hash gives the salt, the
+  event `BidsCommitted` gives collateral and slots, and the commitment on chain shows that it is all as it was (`bidding.rebuild`).
 - **account alone**: no bids, as no salt is of use without them; the chain holds no trace of them before the reveal.
 
-The signature covers the hash of the packed records, so no salt serves two lists: an opening that was revealed, or given to somebody, tells nothing about another
-list that the same bidder sealed in the same round and never sent. Nor does a salt tell the signature, of which it is a hash.
+The signature covers the hash of the packed records, so no salt serves two lists: an opening that was revealed, or given to somebody, tells nothing
+about another list that the same bidder sealed in the same round and never sent. Nor does a salt tell the signature, of which it is a hash.
 
-This needs a signer that signs the same data the same way each time. Keys in memory and ape's keyfiles do (RFC 6979), and so do the hardware wallets that are
-known to us; multi-party signers may not. It is tried before anything is sealed, by signing twice.
+This needs a signer that signs the same data the same way each time. Keys in memory and ape's keyfiles do (RFC 6979), and so do the hardware wallets
+that are known to us; multi-party signers may not. It is tried before anything is sealed, by signing twice.
 """
 
 from __future__ import annotations

@@ -97,21 +97,37 @@ def strip_of(snapshot: TicketRoundSnapshot, token: int) -> tuple[TicketPool, int
     raise NoSuchStrip(id=token)
 
 
+def strips_of(snapshot: TicketRoundSnapshot, holder: str) -> tuple[tuple[TicketPool, Strip], ...]:
+    """The strips that an account holds in a round, each with its pool."""
+    return tuple((pool, strip) for pool in snapshot.pools for strip in pool.strips if strip.holder == holder)
+
+
 def hand_on(snapshot: TicketRoundSnapshot, holder: str, token: int, count: int, to: str) -> tuple[Action, ...]:
     """The calls by which a holder gives the first `count` tickets of a strip to somebody: a split first, where it gives a part.
 
     Raises NoSuchStrip, NotHolder, TicketsOutOfRange.
     """
-    pool, at = strip_of(snapshot, token)
-    strip = pool.strips[at]
-    if strip.holder != holder:
-        raise NotHolder(id=token, account=holder, holder=strip.holder)
-    if not 0 < count <= strip.tickets:
-        raise TicketsOutOfRange(tickets=count, remaining=strip.tickets)
+    strip = _held(snapshot, holder, token)
     whole = TransferTickets(to, token, count)
     if count == strip.tickets:
         return (whole,)
-    return SplitTickets(token, strip.start + count, _before(pool.strips, at)), whole
+    return cut(snapshot, holder, token, count), whole
+
+
+def cut(snapshot: TicketRoundSnapshot, holder: str, token: int, count: int) -> SplitTickets:
+    """The call that splits a strip after its first `count` tickets. Raises NoSuchStrip, NotHolder, TicketsOutOfRange."""
+    strip = _held(snapshot, holder, token)
+    if not 0 < count < strip.tickets:
+        raise TicketsOutOfRange(tickets=count, remaining=strip.tickets)
+    pool, at = strip_of(snapshot, token)
+    return SplitTickets(token, strip.start + count, _before(pool.strips, at))
+
+
+def _held(snapshot: TicketRoundSnapshot, holder: str, token: int) -> Strip:
+    pool, at = strip_of(snapshot, token)
+    if pool.strips[at].holder != holder:
+        raise NotHolder(id=token, account=holder, holder=pool.strips[at].holder)
+    return pool.strips[at]
 
 
 def refunds(snapshot: TicketRoundSnapshot, account: str | None = None, gas_limit: int = REFUND_GAS_LIMIT) -> tuple[Refund, ...]:

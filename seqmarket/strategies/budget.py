@@ -1,12 +1,13 @@
 """The ticket budget problem: how many tickets of which pools, max Σ (t_B/T_B)·V_B − cost_B(t_B) under Σ cost_B(t_B) ≤ budget. Source: MECHANISM §7.
 
-With o tickets in other hands at the close, T = o + t, so a pool's payoff t·V/(o + t) − cost(t) is concave in t: the share is, and no ticket is cheaper than the
-one before it. The pools share nothing but the budget.
+With o tickets in other hands at the close, T = o + t, so a pool's payoff t·V/(o + t) − cost(t) is concave in t: the share is, and no ticket is
+cheaper than the one before it. The pools share nothing but the budget.
 
-- Where the budget doesn't bind, each pool on its own is best at the last ticket that still adds something. That is the optimum, and proves itself.
-- Where it binds, tickets are indivisible, and buying by the best ratio of gain to cost may leave a rest that another choice would use. So the choices are
-  joined pool by pool, and one is kept only if no other adds as much for as little money (exact dynamic programming over undominated choices). What can't beat the greedy choice by its bound is cut: the bound fills the rest of the budget with fractions of tickets in the order of
-  their ratios, which is the best that any choice can do as payoffs are concave in money.
+- Where the budget doesn't bind, each pool is best at its own best count. That is the optimum, and proves itself.
+- Where it binds, tickets are indivisible, and buying by the best ratio of gain to cost may leave a rest that another choice would use. So the choices
+  are joined pool by pool, and one is kept only if no other adds as much for as little money (exact dynamic programming over undominated choices).
+  What can't beat the greedy choice by its bound is cut: the bound fills the rest of the budget with fractions of tickets in the order of their
+  ratios, which is the best that any choice can do once payoffs are replaced by the least concave function above them (a fee for opening dents it).
 
 All comparisons are of fractions; nothing is rounded.
 """
@@ -28,7 +29,7 @@ MOST_CHOICES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """A pool to buy in: what its right is worth, tickets in other hands at the close, own ones already, and what 0, 1, 2 … more tickets cost in all."""
+    """A pool to buy in: what its right is worth, tickets in other hands at the close, own ones already, and what 0, 1, 2 … more cost in all."""
 
     bundle: int
     value_ticks: int
@@ -51,7 +52,7 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Tickets for each chance in order, what they add less their cost, what they cost, and an upper bound on what any choice adds; `optimal` where they meet."""
+    """Tickets for each chance in order, what they add less their cost, what they cost, and an upper bound on what any choice adds."""
 
     counts: tuple[int, ...]
     payoff: Fraction
@@ -94,7 +95,10 @@ def budget(private: Private, public: Public) -> Choice:
 
 
 def chance_of(pool: PoolNow, value_ticks: int, public: Public) -> Chance:
-    """A pool as a chance. The others are expected to hold what they hold now, or as much as all held in the bundle's last pools on average, where that is more."""
+    """A pool as a chance.
+
+    The others are expected to hold what they hold now, or as much as all held in the bundle's last pools on average, where that is more.
+    """
     others = max(pool.sold - pool.own, usual_tickets(public.past_pools, pool.bundle))
     return Chance(pool.bundle, value_ticks, others, pool.own, costs_of(public.curve, pool, public.elapsed_seconds))
 
@@ -170,10 +174,13 @@ def _frontier(chance: Chance) -> list[tuple[int, Fraction, int]]:
 
 
 def _hull(frontier: Sequence[tuple[int, Fraction, int]]) -> list[tuple[int, Fraction]]:
-    """The steps (cost, payoff) of the least concave function above a frontier: it needs no proof of concavity, which a fee for opening breaks at 0."""
+    """The steps (cost, payoff) of the least concave function above a frontier."""
     corners: list[tuple[int, Fraction]] = []
     for cost, payoff, _ in frontier:
-        while len(corners) > 1 and (payoff - corners[-1][1]) * (corners[-1][0] - corners[-2][0]) >= (corners[-1][1] - corners[-2][1]) * (cost - corners[-1][0]):
+        while len(corners) > 1:
+            (cost_0, payoff_0), (cost_1, payoff_1) = corners[-2:]
+            if (payoff - payoff_1) * (cost_1 - cost_0) < (payoff_1 - payoff_0) * (cost - cost_1):
+                break
             corners.pop()
         corners.append((cost, payoff))
     return [(after[0] - before[0], after[1] - before[1]) for before, after in zip(corners, corners[1:])]

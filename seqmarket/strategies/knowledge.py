@@ -14,8 +14,8 @@ from seqmarket.model.price_curve import Curve
 class Private:
     """What the sequencer knows alone.
 
-    `wants`: bundles with what they are worth to it; those of one group exclude each other, and 0 stands alone, as in a bid list. `anyway`: the rollups whose
-    slots are its own where nobody buys them. `budget_ticks`: the most that tickets of one round may cost, None without a bound.
+    `wants`: bundles with what they are worth to it; those of one group exclude each other, and 0 stands alone, as in a bid list. `anyway`: the
+    rollups whose slots are its own where nobody buys them. `budget_ticks`: the most that tickets of one round may cost, None without a bound.
     """
 
     account: str
@@ -48,7 +48,7 @@ class PastPool:
 
 @dataclass(frozen=True, slots=True)
 class PoolNow:
-    """A bundle's pool in a sale that is open, or as it would open: tickets sold so far, those of the asker among them, and what opening costs beside them."""
+    """A bundle's pool in a sale, or as it would open: tickets sold so far, those of the asker among them, and what opening costs beside them."""
 
     bundle: int
     base_ticks: int

@@ -1,8 +1,8 @@
 """Bidding below the value where one pays what one bids: how far below is learned from the prices of past rounds.
 
-What winning a bundle adds is its value, less what the sequencer's own default slots in it are worth anyway. Of that it offers the bid b that earns most by
-the past: (added − b) · (rounds in which b would have won). A past round's price of a bundle is the sum of what its rollups brought, which is what a bid had to
-beat there as far as prices tell: it is exact where the rollups went one by one, and an estimate where they went in larger bundles.
+What winning a bundle adds is its value, less what the sequencer's own default slots in it are worth anyway. Of that it offers the bid b that earns
+most by the past: (added − b) · (rounds in which b would have won). A past round's price of a bundle is the sum of what its rollups brought, which is
+what a bid had to beat there as far as prices tell: it is exact where the rollups went one by one, and an estimate where they went in larger bundles.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def marginal(memory_rounds: int = MEMORY_ROUNDS, first_shade_bps: int = FIRST_SH
 def shaded(value: int, least: int, seen: Sequence[int], first_shade_bps: int = FIRST_SHADE_BPS) -> int:
     """The bid within least … value that earns most against the prices that were seen, one a round; a bid wins where it is above the price.
 
-    Of equally good bids the highest, as it wins more often. Where there is no past, or no bid earned anything in it, `first_shade_bps` below the value.
+    Of equally good bids the highest, as it wins more often. Where there is no past, or no bid earned anything in it, `first_shade_bps` below the
+    value.
 
     >>> shaded(100, 10, [60, 40, 40]), shaded(100, 10, [95]), shaded(100, 10, [100]), shaded(100, 10, [])
     (41, 96, 90, 90)
@@ -61,8 +62,8 @@ def shaded(value: int, least: int, seen: Sequence[int], first_shade_bps: int = F
 def prices_to_beat(past: Sequence[PastRound], bundle: int, account: str) -> tuple[int, ...]:
     """What a bundle went for in each past round that had all of its rollups.
 
-    Of a rollup that the account won itself only a bound is known: its price was enough. Half-way between that and the reserve is taken, so that a bidder
-    who always wins looks lower from round to round, until it loses and sees what others pay.
+    Of a rollup that the account won itself only a bound is known: its price was enough. Half-way between that and the reserve is taken, so that a
+    bidder who always wins looks lower from round to round, until it loses and sees what others pay.
 
     >>> round_ = PastRound(0, 0b11, (10, 0), (50, 7), ("0xme", "0xyou"))
     >>> prices_to_beat([round_], 0b11, "0xme"), prices_to_beat([round_], 0b100, "0xme")

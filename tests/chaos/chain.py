@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from time import monotonic, sleep
 
 from web3 import Web3
 
@@ -19,6 +20,7 @@ from seqmarket.chain.writer import Writer
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNTS = 10
+QUIET_SECONDS = 20
 
 
 def free_port() -> int:
@@ -61,6 +63,17 @@ class Chain:
         assert "error" not in answer, answer
         return answer.get("result")
 
+    def quiet(self) -> None:
+        """Waits until all is mined, QUIET_SECONDS at most: with a block a transaction, a node answers before it has made the block."""
+        give_up = monotonic() + QUIET_SECONDS
+        while monotonic() < give_up and self.rpc("anvil_getAutomine") and int(self.rpc("txpool_status")["pending"], 16):
+            sleep(0.01)
+
+    def count(self, account: str) -> int:
+        """How many transactions of an account stand in blocks."""
+        self.quiet()
+        return self.web3.eth.get_transaction_count(account)
+
     def mine(self, blocks: int = 1, seconds: int = 1) -> None:
         """Mines blocks, so many seconds apart."""
         self.rpc("anvil_mine", hex(blocks), hex(seconds))
@@ -84,12 +97,13 @@ class Chain:
     def transfer(self, key: LocalKey | None = None, nonce: int | None = None, most: int = 10**12, tip: int = 10**9) -> bytes:
         """One wei from an account (the funder) to itself."""
         key = key or self.funder
-        nonce = self.web3.eth.get_transaction_count(key.address) if nonce is None else nonce
+        nonce = self.count(key.address) if nonce is None else nonce
         raw = key.sign({"to": key.address, "value": 1, "gas": 21_000, "maxFeePerGas": most, "maxPriorityFeePerGas": tip, "nonce": nonce, "chainId": 31337, "type": 2})
         return bytes(self.web3.eth.send_raw_transaction(raw))
 
     def free_ticks(self, account: str) -> int:
         """What an account may withdraw from the market."""
+        self.quiet()
         return self.market.contracts["market"].functions.accountOf(account).call()[0]
 
     @contextmanager

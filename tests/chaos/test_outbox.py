@@ -17,6 +17,7 @@ from seqmarket.chain.node import connect
 from seqmarket.chain.outbox import FINAL, INCLUDED, LOST, REVERTED, SENT, Outbox, PastUntil
 from seqmarket.chain.outbox_nonces import NodeLags
 from seqmarket.chain.outbox_store import OutboxInUse
+from seqmarket.chain.outbox_watch import WITNESS_BLOCKS
 from seqmarket.chain.writer import AcceptOwnership, Deposit, OfferOwnership, Register, Withdraw, Writer
 from tests.chaos.posting import POINTS, SENDER, TICKS
 from tests.chaos.proxy import COUNT, SEND, Fault, Kind, Proxy
@@ -45,8 +46,10 @@ def proxy(net):
 
 @pytest.fixture
 def outbox(net, me, proxy, tmp_path, heard):
-    """Behind the proxy; a second one may be made with `again`."""
+    """Behind the proxy; it looks when the node has mined what it can."""
     with Outbox(tmp_path / "outbox.db", writer_at(net, proxy.url), me, FEES, lambda event, **told: heard.append((event, told))) as outbox:
+        step = outbox.step
+        outbox.step = lambda: (net.quiet(), step())
         yield outbox
 
 
@@ -63,10 +66,6 @@ def settle_chain(net, outbox):
     outbox.step()
     net.mine(70)
     outbox.step()
-
-
-def spent(net, account):
-    return net.web3.eth.get_transaction_count(account)
 
 
 def test_post__action__is_sent_included_and_in_time_final(net, me, outbox, heard):
@@ -94,7 +93,7 @@ def test_post__key_alive_or_final__is_not_sent_again(net, me, outbox):
     settle_chain(net, outbox)
 
     assert outbox.post("deposit:1", Deposit(me.address, TICKS)).stage is FINAL
-    assert net.free_ticks(me.address) == TICKS and spent(net, me.address) == 1
+    assert net.free_ticks(me.address) == TICKS and net.count(me.address) == 1
 
 
 def test_post__call_that_reverts__raises_the_contracts_error_and_keeps_nothing(net, me, outbox, proxy):
@@ -110,6 +109,11 @@ def test_post__more_than_the_account_has__raises_UnfundedAccount_counting_what_w
     outbox.post("deposit:1", Deposit(me.address, 7 * 10**6))  # 0.007 ether
 
     with pytest.raises(errors.UnfundedAccount, match="needed=14"):
+        outbox.post("deposit:2", Deposit(me.address, 7 * 10**6))
+    waits = net.web3.eth.get_transaction(outbox.state("deposit:1").hash)
+    held = waits["value"] + waits["gas"] * waits["maxFeePerGas"]
+    net.rpc("anvil_setBalance", me.address, hex(held + 7 * 10**15 + 1))  # all but the gas
+    with pytest.raises(errors.UnfundedAccount, match=f"balance={held + 7 * 10**15 + 1} wei"):
         outbox.post("deposit:2", Deposit(me.address, 7 * 10**6))
     assert outbox.state("deposit:2") is None
 
@@ -138,23 +142,24 @@ def program(net, file, addresses, key, **environment):
 def test_outbox__killed_at_any_point_and_started_again__sends_exactly_once(net, me, tmp_path, point):
     status, said = program(net, tmp_path / "outbox.db", tmp_path / "addresses.json", "deposit", FAIL_AT=point)
     assert status == -signal.SIGKILL, said
-    assert spent(net, me.address) == (1 if point == "sent" else 0)
+    assert net.count(me.address) == (1 if point == "sent" else 0)
 
     with Outbox(tmp_path / "outbox.db", Writer(net.market), me, FEES) as outbox:
         assert (outbox.state("deposit") is not None) == (point in ("journaled", "sent"))
         outbox.step()
         outbox.post("deposit", Deposit(me.address, TICKS))
+        net.quiet()
         outbox.step()
         assert outbox.state("deposit").stage is INCLUDED
 
-    assert net.free_ticks(me.address) == TICKS and spent(net, me.address) == 1
+    assert net.free_ticks(me.address) == TICKS and net.count(me.address) == 1
 
 
 def test_outbox__full_disk__sends_nothing_and_names_the_file(net, me, tmp_path):
     status, said = program(net, tmp_path / "outbox.db", tmp_path / "addresses.json", "deposit", FULL_DISK="1")
 
     assert status == 1 and f"OutboxUnwritable({tmp_path / 'outbox.db'})" in said.splitlines()[-1]
-    assert spent(net, me.address) == 0 and net.web3.eth.get_transaction_count(me.address, "pending") == 0
+    assert net.count(me.address) == 0 and net.web3.eth.get_transaction_count(me.address, "pending") == 0
     with Outbox(tmp_path / "outbox.db", Writer(net.market), me, FEES) as outbox:
         assert outbox.state("deposit") is None
         outbox.post("deposit", Deposit(me.address, TICKS))
@@ -175,7 +180,7 @@ def test_step__reorg__sends_what_it_took_back_again(net, me, outbox, heard, dept
     assert outbox.state("deposit").stage is SENT and "outbox.reorged" in events(heard)
     outbox.step()
     assert outbox.state("deposit").stage is INCLUDED
-    assert net.free_ticks(me.address) == TICKS and spent(net, me.address) == 1
+    assert net.free_ticks(me.address) == TICKS and net.count(me.address) == 1
 
 
 def test_step__reorg_that_takes_two_back__sends_both_in_order(net, me, outbox):
@@ -187,7 +192,7 @@ def test_step__reorg_that_takes_two_back__sends_both_in_order(net, me, outbox):
     outbox.step()
     outbox.step()
 
-    assert [state.stage for state in outbox.live()] == [INCLUDED, INCLUDED] and spent(net, me.address) == 2
+    assert [state.stage for state in outbox.live()] == [INCLUDED, INCLUDED] and net.count(me.address) == 2
 
 
 def test_step__dropped_from_the_pool__is_sent_again(net, me, outbox):
@@ -206,11 +211,11 @@ def test_step__dropped_from_the_pool__is_sent_again(net, me, outbox):
 def test_step__swallowed_by_the_node__is_sent_again(net, me, outbox, proxy):
     proxy.set(Fault(Kind.SWALLOW, times=1))
     outbox.post("deposit", Deposit(me.address, TICKS))
-    assert spent(net, me.address) == 0
+    assert net.count(me.address) == 0
     net.mine()
     outbox.step()
 
-    assert proxy.applied[Kind.SWALLOW] == 1 and spent(net, me.address) == 1
+    assert proxy.applied[Kind.SWALLOW] == 1 and net.count(me.address) == 1
 
 
 @pytest.mark.parametrize("kind", [Kind.LOSE_ANSWER, Kind.TWICE, Kind.TRUNCATE, Kind.REFUSE, Kind.ERROR_500, Kind.GARBLE])
@@ -221,7 +226,7 @@ def test_post__sending_goes_wrong__is_in_the_chain_once_after_a_step(net, me, ou
     outbox.step()
 
     assert proxy.applied[kind] == 1 and outbox.state("deposit").stage is INCLUDED
-    assert net.free_ticks(me.address) == TICKS and spent(net, me.address) == 1
+    assert net.free_ticks(me.address) == TICKS and net.count(me.address) == 1
 
 
 def test_post__node_gone__raises_NodeUnreachable_and_keeps_nothing(net, me, outbox, proxy):
@@ -274,6 +279,20 @@ def test_step__stuck_below_the_base_fee__is_replaced_by_an_eighth_more_at_least(
     net.mine()
     outbox.step()
     assert outbox.state("deposit").stage is INCLUDED and outbox.state("deposit").hash == second.hash
+
+
+def test_step__node_refuses_to_simulate__replaces_all_the_same(net, me, outbox, heard, monkeypatch):
+    net.automine(False)
+    first, second = (outbox.post(key, Deposit(me.address, TICKS)) for key in ("first", "second"))
+
+    def refuse(call, block):
+        raise errors.NodeRefused(url="here", message="gas required exceeds allowance")
+
+    monkeypatch.setattr(outbox, "_simulated_gas", refuse)
+    spike(net, outbox, 20 * GWEI, FEES.patience_blocks)
+
+    assert ("outbox.refused", "no simulation") in [(event, told.get("answer")) for event, told in heard]
+    assert outbox.state("first").hash != first.hash and outbox.state("second").hash != second.hash
 
 
 def test_step__waits_within_patience__is_not_replaced(net, me, outbox):
@@ -370,7 +389,7 @@ def rollup_for(net, heir):
 
 def offer_to_another(net, writer):
     """The owner changes its mind, in the pool and ahead of everybody."""
-    fees = {"gas": 200_000, "maxFeePerGas": 10**12, "maxPriorityFeePerGas": 10**11, "nonce": spent(net, net.funder.address), "chainId": 31337, "type": 2}
+    fees = {"gas": 200_000, "maxFeePerGas": 10**12, "maxPriorityFeePerGas": 10**11, "nonce": net.count(net.funder.address), "chainId": 31337, "type": 2}
     net.web3.eth.send_raw_transaction(net.funder.sign(writer.call(OfferOwnership(0, net.keys[5].address)) | fees))
 
 
@@ -399,6 +418,41 @@ def test_step__reverted_in_its_block__names_the_error_and_may_be_posted_again(ne
     assert outbox.state("accept").stage is REVERTED and outbox.state("accept").why.startswith("NotRollupHeir(")
     with pytest.raises(errors.NotRollupHeir):
         outbox.post("accept", AcceptOwnership(0))
+
+
+def two_deposits_of_which_the_first_is_taken_away(net, me, outbox):
+    """The second was simulated after the first and got less gas, which is given: the first one writes the account's words anew."""
+    net.automine(False)
+    first, second = (outbox.post(key, Deposit(me.address, TICKS)) for key in ("first", "second"))
+    gas = net.web3.eth.get_transaction(second.hash)["gas"]
+    net.drop(first.hash)  # and with it what came after
+    net.transfer(me, first.nonce, most=10**12, tip=10**11)
+    return gas
+
+
+def test_step__what_it_was_simulated_on_is_gone__reverts_as_OutOfGas_and_may_be_posted_again(net, me, outbox):
+    two_deposits_of_which_the_first_is_taken_away(net, me, outbox)
+    for _ in range(2):
+        net.mine()
+        outbox.step()
+    assert (outbox.state("first").stage, outbox.state("second").stage) == (LOST, REVERTED)
+    assert outbox.state("second").why.startswith("OutOfGas(")
+    outbox.post("second", Deposit(me.address, TICKS))
+    net.mine()
+    outbox.step()
+
+    assert outbox.state("second").stage is INCLUDED and net.free_ticks(me.address) == TICKS
+
+
+def test_step__replaced__takes_the_gas_that_it_needs_by_now(net, me, outbox):
+    gas = two_deposits_of_which_the_first_is_taken_away(net, me, outbox)
+    spike(net, outbox, 20 * GWEI, FEES.patience_blocks)
+    assert net.web3.eth.get_transaction(outbox.state("second").hash)["gas"] > gas
+    net.next_base_fee(20 * GWEI)
+    net.mine()
+    outbox.step()
+
+    assert outbox.state("second").stage is INCLUDED and net.free_ticks(me.address) == TICKS
 
 
 def test_step__foreign_transaction_took_the_nonce__is_lost_and_may_be_posted_again(net, me, outbox):
@@ -433,7 +487,7 @@ def test_step__reorg_gives_a_lost_nonce_back__cancels_the_old_one_and_keeps_the_
         outbox.step()
 
     assert old.nonce == 0 and outbox.state("deposit").stage is INCLUDED and outbox.state("deposit").nonce == 1
-    assert net.free_ticks(me.address) == TICKS and spent(net, me.address) == 2
+    assert net.free_ticks(me.address) == TICKS and net.count(me.address) == 2
 
 
 def test_post__key_used_before_the_outbox_was__begins_at_the_chains_count(net, me, outbox):
@@ -485,12 +539,33 @@ def test_step__first_count_was_too_high__fills_the_gap_below(net, me, outbox, pr
     proxy.set(Fault(Kind.NONCE, amount=3))
     assert outbox.post("deposit", Deposit(me.address, TICKS)).nonce == 3
     proxy.set()
-    for _ in range(FEES.patience_blocks + 2):
+    for _ in range(FEES.patience_blocks):
+        net.mine()
+        outbox.step()
+    assert "outbox.gap" not in events(heard)
+    for _ in range(2):
         net.mine()
         outbox.step()
 
     assert events(heard).count("outbox.gap") == 3
-    assert outbox.state("deposit").stage is INCLUDED and spent(net, me.address) == 4
+    assert outbox.state("deposit").stage is INCLUDED and net.count(me.address) == 4
+
+
+def test_step__nonce_was_used_before_it_was_signed__is_lost_once_a_node_has_said_so_for_long_enough(net, me, outbox, proxy):
+    net.transfer(me)
+    net.transfer(me)
+    proxy.set(Fault(Kind.NONCE, amount=-2))
+    assert outbox.post("deposit", Deposit(me.address, TICKS)).nonce == 0
+    proxy.set()
+    for _ in range(WITNESS_BLOCKS):
+        assert outbox.state("deposit").stage is SENT
+        net.mine()
+        outbox.step()
+    assert (outbox.state("deposit").stage, outbox.state("deposit").why) == (LOST, "nonce 0 was used before")
+
+    assert outbox.post("deposit", Deposit(me.address, TICKS)).nonce == 2
+    outbox.step()
+    assert outbox.state("deposit").stage is INCLUDED and net.free_ticks(me.address) == TICKS
 
 
 def test_post__node_counts_fewer_than_is_proved__raises_NodeLags(net, me, outbox, proxy, heard):
@@ -533,7 +608,7 @@ def test_step__node_falls_behind__sends_nothing_twice(net, me, outbox, proxy):
     outbox.step()
 
     assert second.nonce == 1 and outbox.state("deposit:2").stage is INCLUDED
-    assert net.free_ticks(me.address) == 2 * TICKS and spent(net, me.address) == 2
+    assert net.free_ticks(me.address) == 2 * TICKS and net.count(me.address) == 2
 
 
 def test_outbox__same_file_in_two_processes__raises_OutboxInUse(net, me, outbox, tmp_path):
@@ -547,13 +622,15 @@ def test_outbox__local_clock_off_by_an_hour__does_the_same(net, me, outbox, monk
     monkeypatch.setattr(time, "time", lambda: real() + hours * 3600)
     net.automine(False)
     outbox.post("in time", Deposit(me.address, TICKS), until=net.now + 600)
-    outbox.post("late", Deposit(me.address, TICKS), until=net.now + 5)
-    net.next_base_fee(2 * GWEI)
     net.mine()
+    outbox.step()
+    net.drop(outbox.post("late", Deposit(me.address, TICKS), until=net.now + 5).hash)
     net.mine(1, 10)
     outbox.step()
+    net.mine()
+    outbox.step()
 
-    assert [outbox.state(key).stage for key in ("in time", "late")] == [INCLUDED, INCLUDED]
+    assert [outbox.state(key).stage for key in ("in time", "late")] == [INCLUDED, LOST]
 
 
 def test_outbox__its_modules__know_no_local_clock():

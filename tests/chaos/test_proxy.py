@@ -88,31 +88,31 @@ def test_proxy__stale__knows_nothing_of_the_newest_blocks(proxy, net):
 
 
 def test_proxy__nonce__is_wrong_by_so_many_and_never_negative(proxy, net):
-    true = net.web3.eth.get_transaction_count(net.funder.address)
+    true = net.count(net.funder.address)
     for offset in (3, -1, -10_000):
         proxy.set(Fault(Kind.NONCE, amount=offset))
         assert int(ask(proxy.url, "eth_getTransactionCount", net.funder.address, "latest"), 16) == max(0, true + offset)
 
 
 def test_proxy__swallow__answers_the_hash_and_sends_nothing(proxy, net):
-    count = net.web3.eth.get_transaction_count(net.funder.address)
+    count = net.count(net.funder.address)
     raw = signed(net, net.funder, count)
     proxy.set(Fault(Kind.SWALLOW))
 
     assert ask(proxy.url, *SEND, raw) == "0x" + keccak(hexstr=raw).hex()
-    assert net.web3.eth.get_transaction_count(net.funder.address) == count
+    assert net.count(net.funder.address) == count
 
 
 @pytest.mark.parametrize("kind", [Kind.TWICE, Kind.LOSE_ANSWER])
 def test_proxy__sent_twice_or_answer_lost__stands_in_the_chain_once(proxy, net, kind):
-    count = net.web3.eth.get_transaction_count(net.funder.address)
+    count = net.count(net.funder.address)
     proxy.set(Fault(kind, methods=SEND))
     try:
         ask(proxy.url, *SEND, signed(net, net.funder, count))
     except requests.ConnectionError:
         assert kind is Kind.LOSE_ANSWER
 
-    assert net.web3.eth.get_transaction_count(net.funder.address) == count + 1
+    assert net.count(net.funder.address) == count + 1
 
 
 def test_proxy__wrong_chain__says_another_id(proxy):

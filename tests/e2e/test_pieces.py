@@ -13,7 +13,8 @@ from seqmarket.chain.anvil import keys
 from seqmarket.chain.deployment import deploy
 from seqmarket.chain.market import Market
 from seqmarket.chain.reader import Reader
-from seqmarket.chain.writer import ReadBook, Refute
+from seqmarket.chain.rehearsal import Rehearsal
+from seqmarket.chain.writer import ReadBook, Refute, Writer
 from seqmarket.demo import cast
 from seqmarket.demo.house import ETHER
 from seqmarket.demo.show import DAY, FUNDS_WEI, parameters
@@ -125,6 +126,19 @@ def test_assign__stopped_after_a_part__goes_on_from_it(stage, solved, monkeypatc
     assert before == 1 + len(its.shipment.lemmas) + 2  # a second claim would be refused as AlreadyClaimed
     assert [action.function for action in watched] == ["read"] * (len(its.shipment.parts) - 2) + ["conclude", "proveRead"]
     assert done.action.function == "proveRead"
+    assert_proved(stage, solved)
+
+
+@pytest.mark.parametrize("pieces", ["lemmas", "parts"])
+def test_rehearse__a_proof_in_pieces__foretells_each_of_its_transactions(stage, solved, pieces):
+    its = in_pieces(solved) if pieces == "lemmas" else replace(solved, shipment=in_parts(solved))
+    foretold, sent = [], []
+
+    assigning.rehearse(Rehearsal(stage.market, foretold.append), stage.cast["Sol"], its)
+    assert not Reader(stage.market).assignment(0).posted
+    assigning.assign(Writer(stage.market, sent.append), stage.cast["Sol"], its, pause=stage.pass_time, say=stage.say)
+
+    assert [done.action.function for done in foretold] == [done.action.function for done in sent] and len(sent) > 2
     assert_proved(stage, solved)
 
 

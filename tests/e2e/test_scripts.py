@@ -23,9 +23,9 @@ def test_scripts__a_whole_round__is_registered_committed_revealed_proved_and_wit
 
     net.pass_time_to(genesis)
     alone = deployed.bids({"round": 0, "bids": [{"rollups": [0], "value": "2 ether"}, {"rollups": [1], "value": "1 ether", "group": 1}]})
-    assert "2 bids" in done("commit_bids", alone, "--account", "TEST::3", "--collateral", "5 ether", "--slots", 4, *journal)
+    assert "2 bids of" in done("commit_bids", alone, "--account", "TEST::3", "--collateral", "5 ether", "--slots", 4, *journal)
     both = deployed.bids({"bids": [{"rollups": [0, 1], "value": "3.5 ether"}]})
-    assert "1 bids" in done("commit_bids", both, "--account", "TEST::4", *journal)
+    assert "1 bid of" in done("commit_bids", both, "--account", "TEST::4", *journal)
     assert len(Journal(deployed.journal).entries()) == 2
 
     net.pass_time_to(genesis + 600)

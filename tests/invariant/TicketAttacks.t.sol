@@ -9,6 +9,7 @@ import {BasePriceTerms, BaseRule} from "../../contracts/libraries/BasePrice.sol"
 import {BidList, BidListTotals} from "../../contracts/libraries/BidList.sol";
 import {Bundle} from "../../contracts/libraries/Bundle.sol";
 import {Lineup, Lineups} from "../../contracts/libraries/Lineup.sol";
+import {Orders} from "../../contracts/libraries/Order.sol";
 import {PoolList} from "../../contracts/libraries/PoolList.sol";
 import {Curve, CurveKind} from "../../contracts/libraries/PriceCurve.sol";
 import {Strip, Strips, TicketIds} from "../../contracts/libraries/Strip.sol";
@@ -23,7 +24,7 @@ contract TicketAttacksTest is Assertions {
     using Chance for Dice;
 
     uint64 private constant MOST = type(uint64).max;
-    uint256 private constant FOREVER = type(uint256).max;
+    uint64 private constant FOREVER = type(uint64).max;
     uint256 private constant A = 1;
     uint256 private constant B = 2;
     uint256 private constant C = 4;
@@ -199,11 +200,11 @@ contract TicketAttacksTest is Assertions {
         vm.warp(1_000);
         tickets.deposit{value: 10_000_000 gwei}(address(this));
         uint256 id = tickets.open(0, A | B, 0, 65_532, MOST, FOREVER);
-        uint256 last = tickets.buy(0, A | B, 5, 0, 2, MOST, FOREVER);
+        uint256 last = tickets.buy(Orders.make(0, 5, 0, 2, MOST, FOREVER), A | B);
 
         (, uint256 start, uint256 end,) = tickets.stripOf(last);
         assertTrue(last == id + 65_532 && start == 65_532 && end == 65_534, "the last tickets");
-        (bool bought, bytes memory why) = address(tickets).call(abi.encodeCall(ITickets.buy, (0, A | B, 5, uint16(start), 1, MOST, FOREVER)));
+        (bool bought, bytes memory why) = address(tickets).call(abi.encodeCall(ITickets.buy, (Orders.make(0, 5, uint16(start), 1, MOST, FOREVER), A | B)));
         assertEq(why, abi.encodeWithSelector(ITickets.TicketsOutOfRange.selector, 1, 0), "full");
         assertTrue(!bought, "full");
         uint256 rest = tickets.split(last, 65_533, 0);
@@ -279,11 +280,11 @@ contract TicketAttacksTest is Assertions {
         tickets.deposit{value: 1_000 gwei}(address(this));
         tickets.open(round, A | B, round == 0 ? 0 : 9, 6, MOST, FOREVER);
         (,, uint64 baseTicks) = tickets.pricedOf(A | B);
-        uint256 rest = tickets.buy(round, A | B, baseTicks, 0, 6, MOST, FOREVER);
+        uint256 rest = tickets.buy(Orders.make(uint32(round), baseTicks, 0, 6, MOST, FOREVER), A | B);
         tickets.split(rest, 9, 0);
         tickets.open(round, C, round == 0 ? 0 : 3, 3, MOST, FOREVER);
         (,, baseTicks) = tickets.pricedOf(C);
-        tickets.buy(round, C, baseTicks, 0, 1, MOST, FOREVER);
+        tickets.buy(Orders.make(uint32(round), baseTicks, 0, 1, MOST, FOREVER), C);
         tickets.open(round, B | C, 0, 3, MOST, FOREVER);
         if (round == 0) tickets.transfer(address(0xb0b), tickets.idOf(0, A | B, 5, 6), 3);
     }

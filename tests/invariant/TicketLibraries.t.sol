@@ -3,15 +3,36 @@ pragma solidity 0.8.37;
 
 import {BasePrice, BasePriceTerms, BaseRule} from "../../contracts/libraries/BasePrice.sol";
 import {Draw} from "../../contracts/libraries/Draw.sol";
+import {Order, Orders} from "../../contracts/libraries/Order.sol";
 import {Curve, CurveKind, PriceCurve} from "../../contracts/libraries/PriceCurve.sol";
 import {Assertions} from "./support/Assertions.sol";
 import {Chance, Dice} from "./support/Chance.sol";
 
-/// @title The ticket market's pure libraries against naive loops: price_stays_on_curve, draw_is_determined
+/// @title The ticket market's pure libraries against naive loops: price_stays_on_curve, draw_is_determined; and that an order is read as it was made
 contract TicketLibrariesTest is Assertions {
     using BasePrice for BasePriceTerms;
     using Chance for Dice;
     using PriceCurve for Curve;
+
+    // ----------------------------------------------------------------- Order
+
+    function testFuzz_order__any_numbers__are_read_back(
+        uint32 round,
+        uint64 baseTicks,
+        uint16 after_,
+        uint16 count,
+        uint64 mostTicks,
+        uint64 deadline
+    ) external pure {
+        Order order = Orders.make(round, baseTicks, after_, count, mostTicks, deadline);
+
+        assertEq(order.round(), round, "round");
+        assertEq(order.baseTicks(), baseTicks, "base price");
+        assertEq(order.after_(), after_, "after");
+        assertEq(order.count(), count, "count");
+        assertEq(order.mostTicks(), mostTicks, "most ticks");
+        assertEq(order.deadline(), deadline, "deadline");
+    }
 
     // ------------------------------------------------------------ PriceCurve
 

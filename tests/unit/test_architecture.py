@@ -26,7 +26,7 @@ PYTHON_ARROWS = {
     "certificate.split": {"model", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.chain_check", "certificate.chain_plan", "certificate.encode"},
     "engine": {"model"},
     "certificate.build": {"model", "solver", "engine", "certificate.form", "certificate.check", "certificate.gas_model"},
-    "lab": {"model", "solver", "engine"},
+    "lab": {"model", "solver", "engine", "strategies"},
     "service": set(),
     "chain": {"model", "service"},
     "sequencer.commitment": set(),
@@ -34,14 +34,18 @@ PYTHON_ARROWS = {
     "report": {"model", "chain", "certificate.form", "certificate.chain_tree", "certificate.chain_check", "certificate.build"},
     "keeper": {"model", "chain", "service", "sequencer", "sequencer.commitment", "certificate.lemma"},
     "strategies": {"model"},
+    "cli.errors": set(),
+    "devnet": {"chain"},
+    "agent": {"model", "chain", "service", "sequencer", "strategies", "certificate.build"},
+    "history": {"model", "chain"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
-    "with_ape": {"model", "chain", "sequencer"},
-    "cli": {"model", "lab", "chain", "sequencer", "with_ape", "certificate.form", "certificate.check", "certificate.build"},
+    "with_ape": {"model", "chain", "sequencer", "cli.errors"},
+    "cli": {"agent", "certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "history", "keeper", "lab", "model", "report", "sequencer", "service", "strategies", "with_ape"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
 THIRD_PARTY = {
     "ape", "click", "distributed", "eth_abi", "eth_account", "eth_utils", "hexbytes", "highspy", "matplotlib", "numpy",
-    "prometheus_client", "pyarrow", "rich", "simpy", "web3",
+    "prometheus_client", "pyarrow", "rich", "silverback", "simpy", "web3",
 }
 
 SOLIDITY_ARROWS = {
@@ -57,8 +61,8 @@ def room_of(module: str) -> str:
     parts = module.split(".")
     if parts[0] == "certificate" and len(parts) > 1:
         return "certificate.build" if parts[1].startswith("build") else f"certificate.{parts[1]}"
-    if parts[:2] == ["sequencer", "commitment"]:
-        return "sequencer.commitment"
+    if parts[:2] in (["sequencer", "commitment"], ["cli", "errors"]):
+        return ".".join(parts[:2])
     return parts[0]
 
 

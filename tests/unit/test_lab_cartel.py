@@ -3,12 +3,13 @@
 from fractions import Fraction as F
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqmarket.lab.mechanisms import cartel as K
 from seqmarket.lab.mechanisms import fake_members as M
 from seqmarket.lab.mechanisms.repeated import BadDiscount, best_deviations, discount, is_subgame_perfect, values
+from tests.examples import many
 
 SEEDS = K.Cartel()
 HAIR = F(1, 10**9)
@@ -68,7 +69,7 @@ def cartels(draw):
     return K.Cartel(tuple(map(F, worth)), F(bid), tuple(shares), F(1))
 
 
-@settings(max_examples=25)
+@many(25)
 @given(cartels(), st.fractions(0, F(99, 100), max_denominator=200))
 def test_threshold__any_cartel__is_where_it_becomes_subgame_perfect(cartel, r):
     if cartel is None:

@@ -18,6 +18,7 @@ from seqmarket.lab.mechanisms.mechanism import BadSignals, Mechanism, Result, of
 from seqmarket.lab.mechanisms.placement import place
 from seqmarket.lab.mechanisms.settled import NotListedDown, settled
 from seqmarket.lab.mechanisms.table import NAMES, TooManyPlayers, UnknownConstraint, best, mechanisms, rows
+from tests.examples import many
 
 VALUES = (F(4), F(2))
 FREE_LOTTERY = Mechanism(  # everybody has the same chance and pays nothing: today's draw of a validator
@@ -93,6 +94,7 @@ def test_sybil_proof__winner_pays_by_a_kth__is_the_witness():
     assert verdict.witness.after == 4 - F(9, 25) * F(9, 100) - F(16, 25) * F(4, 25)
 
 
+@many(60)
 @given(st.lists(st.fractions(0, 10, max_denominator=8), min_size=2, max_size=4))
 def test_market_sealed_bids__no_reserve__are_winner_take_all_for_any_bids_above_0(signals):
     market, rule = sealed_bids()(tuple(signals)), of_rule("winner-take-all")(tuple(signals))
@@ -100,6 +102,7 @@ def test_market_sealed_bids__no_reserve__are_winner_take_all_for_any_bids_above_
     assert market == rule or max(signals) == 0
 
 
+@many(60)
 @given(st.lists(st.integers(0, 30), min_size=2, max_size=4))
 def test_market_tickets__on_the_flat__are_proportional_all_pay_at_the_base_price(counts):
     made, rule = tickets(F(1, 3), 100, 3)(tuple(map(F, counts))), of_rule("proportional-all-pay")(tuple(map(F, counts)))
@@ -125,6 +128,23 @@ def test_agreement__every_mechanism_that_ensures_competition__is_preferred_by_al
         assert sum(made.within) == pytest.approx(float(made.values[0] - sum(made.result.costs)), rel=1e-12)
 
 
+@pytest.mark.parametrize("reserve", [F(0), F(3, 2)])
+def test_entry__of_each_mechanism__is_what_one_alone_pays_at_least(reserve):
+    for mechanism in mechanisms(VALUES, (F(1, 2), 2), reserve):
+        if mechanism.options is not None:
+            assert mechanism((F(1),)) == Result((F(1),), (mechanism.entry,))
+            continue
+        alone = mechanism((mechanism.entry + F(1, 10**6),))
+        assert alone.chances == (1,) and 0 <= alone.costs[0] - mechanism.entry <= F(1, 10**6)
+        assert mechanism.entry == 0 or mechanism((mechanism.entry * F(999, 1000),)).chances == (0,)
+
+
+def test_agreement__reserve_below_the_second_value__pays_the_reserve():
+    made = agreement(sealed_bids(F(1)), (4, 2))
+
+    assert made.signals == (1, 0) and made.result.costs == (1, 0) and made.gains == (F(1, 2), F(1, 2))
+
+
 def test_agreement__seeds_transfers_for_three_equals__cost_the_leader_a_third_of_the_revenue():
     made = agreement(of_rule("proportional-all-pay"), (4, 4, 4))
 
@@ -143,6 +163,7 @@ def test_vcg__seeds_example__pays_24_9():
     assert vcg_payments(2, offers) == ((0,), (249,))
 
 
+@many(60)
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_false_names__under_vcg__win_both_rollups_for_nothing(worth, rival):
     made = false_names(worth, rival)
@@ -163,14 +184,14 @@ def test_place__the_lotteries__are_drawn_and_the_auctions_are_not():
     answers = {row.mechanism.name: place(row, VALUES) for row in table()}
 
     assert answers["winner-take-all"].who == "the proposer picks the winner"
-    assert {name for name, answer in answers.items() if answer.how.startswith("one is sure")} == {
+    assert {name for name, answer in answers.items() if answer.how.startswith("the highest bid")} == {
         "winner-take-all", "highest-bid-all-pay", *(name for name in answers if name.startswith("market: sealed")),
     }
 
 
 @pytest.mark.parametrize(("call", "error", "words"), [
     (lambda: rows((2, 4)), NotListedDown, "values 2, 4: list them from the highest on"),
-    (lambda: rows((4, 3, 2, 1, 1)), TooManyPlayers, "5 players: the table takes at most 4"),
+    (lambda: rows((4, 3, 2, 1, 1)), TooManyPlayers, "5 players: at most 4 are computed"),
     (lambda: rows((4,)), TooFewPlayers, "1 players"),
     (lambda: rows((4, 0)), BadValue, "value 0"),
     (lambda: rows((4, 2), (0,)), BadAlpha, "alpha 0"),

@@ -74,7 +74,8 @@ def test_page__of_any_size__is_well_formed_and_fetches_nothing(report):
     assert len(ids) == len(set(ids))
 
 
-def test_page__every_state__is_well_formed(report):
+def test_page__every_state__is_well_formed():
+    report = report_of(Size(4, 12))
     for state in State:
         for decided_at in (None, 5):
             assert state.value in "".join(read(page(replace(report, state=state, decided_at=decided_at))).text)

@@ -5,6 +5,7 @@ import errno
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -44,6 +45,12 @@ def test_events__that_the_programs_say__stand_in_the_table():
     said = {event for path in (ROOT / "seqmarket").rglob("*.py") if demo not in path.parents for event in said_in(path)}
 
     assert said - set(EVENTS) == set()
+
+
+def test_events__of_outbox_and_nodes__stand_in_the_docs_as_they_are():
+    rows = dict(re.findall(r"^\| `(\w+\.\w+)` \| (.+) \|$", (ROOT / "docs" / "sending.md").read_text(), re.MULTILINE))
+
+    assert rows == {name: when for name, when in EVENTS.items() if name.startswith(("outbox.", "node."))}
 
 
 def test_log__two_events__are_two_lines_of_json_with_their_names():

@@ -4,9 +4,9 @@ The member of the highest value bids the least that wins alone, all others signa
 payoff u_j and an equal part of what the agreement brings. That is v_1 − b − Σ u_j = (v_1 − Σ t_j v_j) + (Σ c_j − b): what is lost by giving
 the right to lower values, never negative, and what competition cost, positive as long as b < Σ c_j.
 
-The seeds pay t_j·R + (Σ c − c̲)/n to each j but the leader, R the leader's net reward v_1 − c̲. So the leader is left with t_1 R − (n − 1)/n (Σ c − c̲),
-against t_1 v_1 − c_1 without: it gains c_1 − t_1 c̲ − (n − 1)/n (Σ c − c̲). For n equals, who pay Σ c/n each, that is (2 − n)/n of Σ c where c̲ = 0:
-nothing for two, and a loss from three on. The agreement exists; the seeds' own transfers aren't it.
+The seeds pay t_j·R + (Σ c − c̲)/n to each j but the leader, R the leader's net reward v_1 − c̲. So the leader is left with
+t_1 R − (n − 1)/n (Σ c − c̲), against t_1 v_1 − c_1 without: it gains c_1 − t_1 c̲ − (n − 1)/n (Σ c − c̲). For n equals, who pay Σ c/n each, that
+is (2 − n)/n of Σ c where c̲ = 0: nothing for two, and a loss from three on. The agreement exists; the seeds' own transfers aren't it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Agreement:
     """Who signals what, what the mechanism makes of it, and who pays whom: `transfers` in the unit of the values, in sum 0.
 
     `without` are the payoffs in equilibrium, `within` those of the agreement, shape (players,) each. `seed_within` are those of the
-    seeds' transfers for the same signals. `epsilon` is how far the equilibrium without may be off.
+    seeds' transfers, the leader paying just c̲ as the text has it. `epsilon` is how far the equilibrium without may be off.
     """
 
     mechanism: Mechanism
@@ -91,9 +91,9 @@ def _least_alone(mechanism: Mechanism, found: Settled) -> Signals:
     rest = (Fraction(0),) * (len(found.payoffs) - 1)
     cost = found.result.revenue
     if cost - mechanism.entry <= found.epsilon * len(found.payoffs):
-        raise NoCompetition(f"{mechanism.name}: the players pay {float(cost):g} in sum, and one alone would pay {float(mechanism.entry):g}")
+        raise NoCompetition(f"the players pay {float(cost):g} in sum, and one alone would pay {float(mechanism.entry):g}")
     if mechanism.options is not None:
         return (mechanism.options[1], *rest)
     if mechanism((mechanism.entry, *rest)).chances[0] == 1:
         return (mechanism.entry, *rest)
-    return (mechanism.entry + Fraction(cost - mechanism.entry).limit_denominator(SMALL) / SMALL, *rest)
+    return (mechanism.entry + Fraction(cost - mechanism.entry) / SMALL, *rest)

@@ -114,8 +114,8 @@ def automaton_of(cartel: Cartel) -> Automaton:
     ranking = range(players)
     agreed = ((cartel.bid, True), *((Fraction(0), True),) * (players - 1))
     compete = tuple((bid, False) for bid in competitive_bids(cartel.values, ranking))
-    steps = int(cartel.values[0] / cartel.tick)
-    some = sorted({*(k * cartel.tick for k in range(steps + 1)), cartel.bid, cartel.bid + cartel.tick})
+    below, above = (int(span / cartel.tick) for span in (cartel.bid, cartel.values[0] - cartel.bid))
+    some = sorted({Fraction(0), *(cartel.bid + k * cartel.tick for k in range(-below, above + 1))})
 
     def winner(actions: tuple) -> int:
         return max(ranking, key=lambda i: (actions[i][0], -i))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from seqmarket.lab.equilibrium.profile import Number
 from seqmarket.lab.equilibrium.table import above
 from seqmarket.lab.mechanisms.grid import profiles, signals_of, splits
-from seqmarket.lab.mechanisms.mechanism import Mechanism, Signals
+from seqmarket.lab.mechanisms.mechanism import Mechanism
 from seqmarket.lab.mechanisms.settled import UNKNOWN, settled
 from seqmarket.lab.mechanisms.verdict import Verdict, Witness, listed, shown
 
@@ -23,18 +23,29 @@ SYNERGY = Fraction(1)  # what two slots in a row are worth beyond the two
 
 
 def sums_to_one(mechanism: Mechanism, values: Values) -> Verdict:
-    """t_1 + … + t_n = 1: the right always goes to somebody."""
+    """t_1 + … + t_n = 1: the right always goes to somebody.
+
+    >>> from seqmarket.lab.mechanisms.market import sealed_bids
+    >>> sums_to_one(sealed_bids(), (Fraction(4), Fraction(2))).cell
+    'fails: signals (0, 0) give chances that add up to 0'
+    """
     name, tried = "sums to one", 0
     for signals in profiles(mechanism, values[0]):
         total = sum(mechanism(signals).chances)
         tried += 1
         if abs(total - 1) > _slack(total, 1):
-            return Verdict(name, False, "", Witness(signals, (), Fraction(1), total, f"signals {listed(signals)} give chances that add up to {shown(total)}"))
+            says = f"signals {listed(signals)} give chances that add up to {shown(total)}"
+            return Verdict(name, False, "", Witness(signals, (), Fraction(1), total, says))
     return Verdict(name, True, f"on the grid of {tried} profiles")
 
 
 def individually_rational(mechanism: Mechanism, values: Values) -> Verdict:
-    """t_i v_i − c_i ≥ 0 for whoever answers best: to signal nothing costs nothing, so no best answer is worth less than nothing."""
+    """t_i v_i − c_i ≥ 0 for whoever answers best: to signal nothing costs nothing, so no best answer is worth less than nothing.
+
+    >>> from seqmarket.lab.mechanisms.mechanism import of_rule
+    >>> individually_rational(of_rule("proportional-all-pay"), (Fraction(4), Fraction(2))).holds
+    True
+    """
     name, tried = "individually rational", 0
     for signals in profiles(mechanism, values[0]):
         for i, signal in enumerate(signals):
@@ -47,7 +58,13 @@ def individually_rational(mechanism: Mechanism, values: Values) -> Verdict:
 
 
 def loser_pays_nothing(mechanism: Mechanism, values: Values) -> Verdict:
-    """Rational also for who sees the outcome: c_i = 0 where t_i < 1 is then a promise kept, winner pays. An addition to the seeds' list."""
+    """Rational also for who sees the outcome. An addition to the seeds' list. Costs are expected ones, so where a contest's winner alone pays,
+    only who has no chance must cost nothing.
+
+    >>> from seqmarket.lab.mechanisms.mechanism import of_rule
+    >>> loser_pays_nothing(of_rule("proportional-all-pay"), (Fraction(4), Fraction(2))).cell
+    'fails: signals (1/4, 1/4): player 1 pays 1/4 and loses with probability 1/2'
+    """
     name, tried = "loser pays nothing", 0
     winner_pays = mechanism.rule is not None and not mechanism.rule.all_pay
     for signals in profiles(mechanism, values[0]):
@@ -61,7 +78,12 @@ def loser_pays_nothing(mechanism: Mechanism, values: Values) -> Verdict:
 
 
 def best_responses_exist(mechanism: Mechanism, values: Values) -> Verdict:
-    """Every a_i a best response: an equilibrium is known, with what anybody could still gain."""
+    """Every a_i a best response: an equilibrium is known, with what anybody could still gain.
+
+    >>> from seqmarket.lab.mechanisms.market import sealed_bids
+    >>> best_responses_exist(sealed_bids(), (Fraction(4), Fraction(2))).scope
+    'pure, signals (2, 2); by any other bid nobody gains more than ε, 0'
+    """
     name = "best response"
     try:
         found = settled(mechanism, values)
@@ -72,7 +94,12 @@ def best_responses_exist(mechanism: Mechanism, values: Values) -> Verdict:
 
 
 def truth_is_dominant(mechanism: Mechanism, values: Values) -> Verdict:
-    """To signal one's value is best whatever the others do. An addition: the market offers VCG for its sake."""
+    """To signal one's value is best whatever the others do. An addition: the market offers VCG for its sake.
+
+    >>> from seqmarket.lab.mechanisms.market import sealed_bids
+    >>> [truth_is_dominant(sealed_bids(vcg=vcg), (Fraction(4), Fraction(2))).holds for vcg in (True, False)]
+    [True, False]
+    """
     name, tried = "truth is dominant", 0
     if mechanism.options is not None:
         says = "a count of tickets names no value"
@@ -94,7 +121,12 @@ def truth_is_dominant(mechanism: Mechanism, values: Values) -> Verdict:
 
 
 def sybil_proof(mechanism: Mechanism, values: Values) -> Verdict:
-    """Nobody gains by several names: for each split of a signal, the whole or its largest part under one name does as well."""
+    """Nobody gains by several names: for each split of a signal, the whole or its largest part under one name does as well.
+
+    >>> from seqmarket.lab.mechanisms.mechanism import of_rule
+    >>> sybil_proof(of_rule("tullock", Fraction(1, 2)), (Fraction(4), Fraction(2))).witness.instead
+    (Fraction(1, 16), Fraction(1, 16), Fraction(1, 16), Fraction(1, 16), Fraction(1, 4))
+    """
     name, tried = "Sybil-proof", 0
     for signals in profiles(mechanism, values[0]):
         for i, signal in enumerate(signals):
@@ -118,7 +150,12 @@ def sybil_proof(mechanism: Mechanism, values: Values) -> Verdict:
 
 
 def ensures_competition(mechanism: Mechanism, values: Values) -> Verdict:
-    """Definition 1 of seeds 003: two or more pay more in sum than one alone would, c̲. Tried at these values, pairs of them, and unequal pairs."""
+    """Definition 1 of seeds 003: two or more pay more in sum than one alone would, c̲. Tried at these values, pairs of them, and unequal pairs.
+
+    >>> from seqmarket.lab.mechanisms.market import sealed_bids
+    >>> ensures_competition(sealed_bids(Fraction(3)), (Fraction(4), Fraction(2))).cell
+    'fails: values (4, 2) pay 3 in sum, one alone 3'
+    """
     name, tried = "ensures competition", 0
     low = (values[0], values[0] / 4)
     for some in dict.fromkeys((tuple(values), tuple(values[:2]), (values[0], values[0]), low)):
@@ -138,6 +175,10 @@ def no_multi_slot_gain(mechanism: Mechanism, values: Values) -> Verdict:
     """Two slots in a row bring one proposer no more than two: fails as far as one can win both while that is worth more than the parts.
 
     Each slot is sold by itself, so who wins the first has the same chance at the second.
+
+    >>> from seqmarket.lab.mechanisms.mechanism import of_rule
+    >>> no_multi_slot_gain(of_rule("proportional-all-pay"), (Fraction(4), Fraction(2))).witness.after
+    Fraction(5, 9)
     """
     name = "no multi-slot gain"
     try:
@@ -152,7 +193,12 @@ def no_multi_slot_gain(mechanism: Mechanism, values: Values) -> Verdict:
 
 
 def next_proposer_known(mechanism: Mechanism, values: Values) -> Verdict:
-    """The winner is fixed no later than its window opens; else two profiles that can both still come name two winners."""
+    """The winner is fixed no later than its window opens; else two profiles that can both still come name two winners.
+
+    >>> from seqmarket.lab.mechanisms.mechanism import of_rule
+    >>> [next_proposer_known(of_rule(rule), (Fraction(4), Fraction(2))).holds for rule in ("proportional-all-pay", "winner-take-all")]
+    [True, False]
+    """
     name = "next proposer known"
     if mechanism.known_ahead:
         return Verdict(name, True, mechanism.known_when)

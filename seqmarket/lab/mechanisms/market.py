@@ -44,7 +44,8 @@ def sealed_bids(reserve: Fraction = Fraction(0), vcg: bool = False, schedule: Sc
 
     lead = schedule.window_start(0) - schedule.assign_end(0)
     name = f"market: sealed bids, {'VCG' if vcg else 'first price'}" + (f", reserve {reserve}" if reserve else "")
-    return Mechanism(name, mapping, reserve, lead >= 0, f"at the latest {lead} s before the window, when the assign phase ends; at once where it is proved")
+    when = f"at the latest {lead} s before the window, when the assign phase ends; at once where it is proved"
+    return Mechanism(name, mapping, reserve, lead >= 0, when)
 
 
 def tickets(tick: Fraction, target: int, base_ticks: int = 1, schedule: Schedule = LOTTERIES) -> Mechanism:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from seqmarket.lab.equilibrium.game import Game, Rule
 from seqmarket.lab.equilibrium.outcome import outcome
@@ -81,15 +81,17 @@ def of_rule(rule: str, alpha: object = None) -> Mechanism:
     @lru_cache(maxsize=CACHED)  # the predicates ask for the same profiles again and again
     def mapping(signals: Signals) -> Result:
         if len(signals) == 1:  # alone: who signals more than nothing wins for sure
-            return Result(*(row[:1] for row in _of_game(kind, (*signals, Fraction(0)))))
-        return Result(*_of_game(kind, signals))
+            both = mapping((*signals, Fraction(0)))
+            return Result(both.chances[:1], both.costs[:1])
+        made = outcome(sized(len(signals)), pure(signals))
+        return Result(made.shares, made.payments)
+
+    @cache
+    def sized(players: int) -> Game:
+        return Game(kind.rule, (1,) * players, kind.alpha)
 
     name = kind.rule.value if kind.alpha is None else f"{kind.rule}, α = {float(kind.alpha):g}"
     ahead = kind.rule is not Rule.WINNER_TAKE_ALL
     when = "tickets are drawn at a fixed lookahead" if ahead else "the auction ends within the slot that it sells"
     return Mechanism(name, mapping, Fraction(0), ahead, when, kind.rule, kind.alpha)
 
-
-def _of_game(kind: Game, signals: Signals) -> tuple[tuple[Number, ...], tuple[Number, ...]]:
-    found = outcome(Game(kind.rule, (1,) * len(signals), kind.alpha), pure(signals))
-    return found.shares, found.payments

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from seqmarket.lab.bidders.dynamics import replies
 from seqmarket.lab.equilibrium.game import Game
 from seqmarket.lab.equilibrium.profile import Number, is_pure, mean
 from seqmarket.lab.equilibrium.solve import equilibrium_of
@@ -17,8 +18,6 @@ from seqmarket.lab.equilibrium.tullock import NoKnownEquilibrium
 from seqmarket.lab.mechanisms.mechanism import Mechanism, Result, Signals
 
 MOST_ROUNDS = 200
-
-
 
 
 class NotListedDown(ValueError):
@@ -71,35 +70,12 @@ def settled(mechanism: Mechanism, values: Sequence[object]) -> Settled:
     return _at_edges(mechanism, game.values, (max(game.values[1], mechanism.entry), *game.values[1:]))
 
 
-def best_reply(mechanism: Mechanism, signals: Signals, player: int, value: Number, options: Sequence[Fraction]) -> tuple[Number, Fraction]:
-    """The highest payoff against the others' signals and the least of the options that brings it.
-
-    >>> from seqmarket.lab.mechanisms.mechanism import of_rule
-    >>> best_reply(of_rule("winner-take-all"), (Fraction(0), Fraction(2)), 0, 4, [Fraction(k) for k in range(5)])
-    (Fraction(2, 1), Fraction(2, 1))
-    """
-    best: tuple[Number, Fraction] | None = None
-    for option in options:
-        payoff = mechanism.payoff((*signals[:player], option, *signals[player + 1 :]), player, value)
-        if best is None or payoff > best[0]:
-            best = payoff, option
-    return best
-
-
 def _of_counts(mechanism: Mechanism, values: Sequence[Fraction]) -> Settled:
-    """Each in turn takes its best count of tickets, until nobody moves."""
-    signals: Signals = (Fraction(0),) * len(values)
-    for _ in range(MOST_ROUNDS):
-        before = signals
-        for i, value in enumerate(values):
-            _, reply = best_reply(mechanism, signals, i, value, mechanism.options)
-            signals = (*signals[:i], reply, *signals[i + 1 :])
-        if signals == before:
-            made, payoffs = _made(mechanism, values, signals)
-            best = [best_reply(mechanism, signals, i, value, mechanism.options)[0] for i, value in enumerate(values)]
-            epsilon = max(reply - payoff for reply, payoff in zip(best, payoffs, strict=True))
-            return Settled(signals, made, payoffs, epsilon, "pure", f"any other of {len(mechanism.options)} counts")
-    raise NothingSettled(f"{mechanism.name}: best replies didn't rest in {MOST_ROUNDS} rounds")
+    """Where best replies come to rest: nobody gains by any other count, which is all there are."""
+    path = replies(mechanism, values, mechanism.options, most_rounds=MOST_ROUNDS)
+    if not path.rests:
+        raise NothingSettled(f"{mechanism.name}: best replies come back to the same profiles, or didn't rest in {MOST_ROUNDS} rounds")
+    return Settled(path.last, *_made(mechanism, values, path.last), Fraction(0), "pure", f"any other of {len(mechanism.options)} counts")
 
 
 def _at_edges(mechanism: Mechanism, values: Sequence[Fraction], signals: Signals) -> Settled:

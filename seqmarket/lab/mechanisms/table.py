@@ -53,22 +53,38 @@ def mechanisms(values: Sequence[Fraction], alphas: Sequence[object], reserve: Fr
     return (*rules, sealed_bids(), *reserved, sealed_bids(vcg=True), tickets(values[0] / TICKETS_A_VALUE, TARGET))
 
 
-def rows(values: Sequence[object], alphas: Sequence[object] = (), reserve: Fraction = Fraction(0)) -> tuple[Row, ...]:
-    """Every cell computed. Raises what Game raises, NotListedDown and TooManyPlayers, before anything is tried.
+def listed_down(values: Sequence[object]) -> tuple[Fraction, ...]:
+    """The values, exact, once they are found to be a game's, few enough, and listed from the highest on. Raises as `rows`.
 
-    >>> made = rows((4, 2))
-    >>> made[0].mechanism.name, made[0].meets("Sybil-proof"), made[2].mechanism.name, made[2].meets("Sybil-proof")
-    ('proportional-all-pay', True, 'proportional-winner-pays', False)
+    >>> listed_down((2, 4))
+    Traceback (most recent call last):
+    seqmarket.lab.mechanisms.settled.NotListedDown: values 2, 4: list them from the highest on, as ties go to the first in the list
     """
     worth = Game(Rule.WINNER_TAKE_ALL, tuple(values)).values
     if list(worth) != sorted(worth, reverse=True):
         raise NotListedDown(f"values {', '.join(map(str, worth))}: list them from the highest on, as ties go to the first in the list")
     if len(worth) > MOST_PLAYERS:
-        raise TooManyPlayers(f"{len(worth)} players: the table takes at most {MOST_PLAYERS}")
-    return tuple(_row(mechanism, worth) for mechanism in mechanisms(worth, alphas, reserve))
+        raise TooManyPlayers(f"{len(worth)} players: at most {MOST_PLAYERS} are computed")
+    return worth
 
 
-def _row(mechanism: Mechanism, values: Sequence[Fraction]) -> Row:
+def rows(values: Sequence[object], alphas: Sequence[object] = (), reserve: Fraction = Fraction(0)) -> tuple[Row, ...]:
+    """Every cell computed. Raises what Game raises, NotListedDown and TooManyPlayers, before anything is tried.
+
+    >>> [row.mechanism.name for row in rows((4, 2))][-3:]
+    ['market: sealed bids, first price', 'market: sealed bids, VCG', 'market: tickets']
+    """
+    worth = listed_down(values)
+    return tuple(row_of(mechanism, worth) for mechanism in mechanisms(worth, alphas, reserve))
+
+
+def row_of(mechanism: Mechanism, values: Sequence[Fraction]) -> Row:
+    """One mechanism against all constraints, for values from the highest on. Raises what Game raises, and NotListedDown.
+
+    >>> row = row_of(of_rule("proportional-winner-pays"), (Fraction(4), Fraction(2)))
+    >>> row.meets("loser pays nothing"), row.meets("Sybil-proof")
+    (True, False)
+    """
     try:
         found = settled(mechanism, values)
     except UNKNOWN:
@@ -76,16 +92,26 @@ def _row(mechanism: Mechanism, values: Sequence[Fraction]) -> Row:
     return Row(mechanism, tuple(constraint(mechanism, values) for constraint in CONSTRAINTS), found)
 
 
-def best(made: Sequence[Row], goal: Goal, must: Sequence[str]) -> tuple[Row, ...]:
-    """Rows that meet every constraint named, the best goal first: the program of seeds 003 over these mechanisms. Raises UnknownConstraint.
+def named(must: Sequence[str]) -> tuple[str, ...]:
+    """Names of constraints, once each is found to be one. Raises UnknownConstraint.
 
-    >>> [row.mechanism.name for row in best(rows((4, 2)), Goal.FAIRNESS, ["sybil-proof", "next-proposer-known"])][0]
-    'proportional-all-pay'
+    >>> named(["sybil-proof"])
+    ('sybil-proof',)
     """
     for name in must:
         if name not in NAMES:
             raise UnknownConstraint(f"{name!r}: a constraint is one of {', '.join(NAMES)}")
-    asked = [NAMES.index(name) for name in must]
+    return tuple(must)
+
+
+def best(made: Sequence[Row], goal: Goal, must: Sequence[str]) -> tuple[Row, ...]:
+    """Rows that meet every constraint named, the best goal first: the program of seeds 003 over these mechanisms. Raises UnknownConstraint.
+
+    >>> few = [row_of(of_rule(rule), (Fraction(4), Fraction(2))) for rule in ("winner-take-all", "proportional-all-pay")]
+    >>> [row.mechanism.name for row in best(few, Goal.FAIRNESS, ["sybil-proof"])]
+    ['proportional-all-pay', 'winner-take-all']
+    """
+    asked = [NAMES.index(name) for name in named(must)]
     fit = [row for row in made if row.settled is not None and all(row.verdicts[k].holds for k in asked)]
     return tuple(sorted(fit, key=lambda row: -goal.of(row.settled.result)))
 

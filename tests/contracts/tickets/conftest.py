@@ -13,6 +13,7 @@ import ape
 import pytest
 from eth_utils import keccak
 
+from seqmarket.model.order import pack_order
 from seqmarket.model.price_curve import CurveKind
 from tests.conftest import GENESIS_IN_SECONDS
 from tests.contracts.chain import Deployed, deploy, rpc
@@ -104,7 +105,7 @@ def buy(cast):
             value = tickets.costOf(round_, pool.baseTicks, last.end, count, schedule_of(its.market).commit_start(round_))
         at = last.start if after is None else after
         wei = value * tickets.tickWei()
-        return tickets.buy(round_, bundle, pool.baseTicks, at, count, most, FOREVER, sender=buyer or cast.bob, value=wei)
+        return tickets.buy(pack_order(round_, pool.baseTicks, at, count, most, FOREVER), bundle, sender=buyer or cast.bob, value=wei)
 
     return send
 

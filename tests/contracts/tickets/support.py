@@ -17,7 +17,7 @@ from tests.contracts.chain import Reverted, rpc
 from tests.contracts.support import terms_of
 
 ZERO = "0x" + "00" * 20
-FOREVER = 2**64
+FOREVER = 2**64 - 1
 MOST = 2**63
 
 

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from seqmarket.model.order import pack_order
 from seqmarket.model.price_curve import CurveKind
 from seqmarket.model.revenue_split import split
 from tests.contracts.support import schedule_of, terms_of
@@ -46,7 +47,7 @@ def play(deploy_ticket_market, registered_rollups, cast, warp_to, now, open_pool
         last = strips_of(its, pool_of(its, bundle).pool)[-1]
         if last.end < capacity:
             count = rng.randrange(1, capacity - last.end + 1)
-            its.tickets.buy(0, bundle, pool_of(its, bundle).baseTicks, last.start, count, 10**5, now() + 99, sender=buyer, value=10**14)
+            its.tickets.buy(pack_order(0, pool_of(its, bundle).baseTicks, last.start, count, 10**5, now() + 99), bundle, sender=buyer, value=10**14)
 
     def split_and_sell(its, rng: Random, bundle: int, accounts) -> None:
         pool, strips = pool_of(its, bundle).pool, strips_of(its, pool_of(its, bundle).pool)

@@ -6,6 +6,7 @@ import ape
 import pytest
 
 from seqmarket.chain.ticket_ids import pool_id
+from seqmarket.model.order import pack_order
 from tests.contracts.chain import expect_error, rpc
 from tests.contracts.support import schedule_of
 from tests.contracts.tickets.conftest import A, B
@@ -29,7 +30,7 @@ def purchase(its, cast):
     """Buys tickets of the pool with everything as the test says; value in ticks."""
 
     def send(count: int, value: int, after: int = 0, most: int = MOST, base: int = BASE, deadline: int = FOREVER, buyer=None):
-        return its.tickets.buy(0, AB, base, after, count, most, deadline, sender=buyer or cast.bob, value=value * GWEI)
+        return its.tickets.buy(pack_order(0, base, after, count, most, deadline), AB, sender=buyer or cast.bob, value=value * GWEI)
 
     return send
 
@@ -123,7 +124,7 @@ def test_buy__underpaid_and_a_tick_short__reverts_InsufficientFree(its, cast, fu
 
 def test_buy__part_of_a_tick_sent__reverts_NotWholeTicks(its, cast):
     with expect_error(its.tickets, "NotWholeTicks", amountWei=60 * GWEI + 1, tickWei=GWEI):
-        its.tickets.buy(0, AB, BASE, 0, 3, MOST, FOREVER, sender=cast.bob, value=60 * GWEI + 1)
+        its.tickets.buy(pack_order(0, BASE, 0, 3, MOST, FOREVER), AB, sender=cast.bob, value=60 * GWEI + 1)
 
 
 def test_buy__into_tickets_that_hold_all_that_they_can__reverts_EscrowFull(its, purchase):
@@ -151,7 +152,7 @@ def test_buy__after_a_strip_that_does_not_exist__reverts_NoSuchStrip(its, purcha
 
 def test_buy__bundle_without_a_pool__reverts_NoSuchStrip(its, cast):
     with expect_error(its.tickets, "NoSuchStrip", id=pool_id(0, A, BASE)):
-        its.tickets.buy(0, A, BASE, 0, 1, MOST, FOREVER, sender=cast.bob, value=100 * GWEI)
+        its.tickets.buy(pack_order(0, BASE, 0, 1, MOST, FOREVER), A, sender=cast.bob, value=100 * GWEI)
 
 
 @pytest.mark.parametrize("after", [0, 4, 5, 7])
@@ -185,6 +186,15 @@ def test_basePriceOf__bundle_whose_pool_is_open__reverts_PoolIsOpen(its):
         its.tickets.basePriceOf(0, AB, 0)
 
 
+LEAST_AND_MOST = ((0, 0, 0, 0, 0, 0), (2**32 - 1, 2**64 - 1, 2**16 - 1, 2**16 - 1, 2**64 - 1, 2**64 - 1))
+ONE_FULL_FIELD = tuple(tuple(high if at == field else 0 for at, high in enumerate(LEAST_AND_MOST[1])) for field in range(6))
+
+
+@pytest.mark.parametrize("order", [*LEAST_AND_MOST, *ONE_FULL_FIELD, (1, 20, 3, 4, 500, 6)])
+def test_makeOrder__any_numbers__is_what_the_twin_packs(its, order):
+    assert its.tickets.makeOrder(*order) == pack_order(*order)
+
+
 # ------------------------------------------------------------ deadline
 
 
@@ -194,7 +204,7 @@ def test_purchase__deadline_just_now__is_in_time_and_a_second_ago_reverts_Deadli
         warp_to(at)
         if action == "open":
             return its.tickets.open(0, A, 0, 1, MOST, deadline, sender=cast.bob, value=100 * GWEI)
-        return its.tickets.buy(0, AB, BASE, 0, 1, MOST, deadline, sender=cast.bob, value=100 * GWEI)
+        return its.tickets.buy(pack_order(0, BASE, 0, 1, MOST, deadline), AB, sender=cast.bob, value=100 * GWEI)
 
     at = now() + 5
     with expect_error(its.tickets, "DeadlinePassed", deadline=at - 1, timestamp=at):

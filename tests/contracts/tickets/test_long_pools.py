@@ -14,6 +14,7 @@ from eth_utils import keccak
 from seqmarket.certificate.build import prove as build_proof
 from seqmarket.certificate.encode import encode
 from seqmarket.model.book import instance_of, unpack_book
+from seqmarket.model.order import pack_order
 from seqmarket.model.pool_list import Pool, book_of, pack_pools
 from tests.contracts.chain import GAS_CAP, plain, rpc, send
 from tests.contracts.support import schedule_of
@@ -38,7 +39,7 @@ def markets(deploy_ticket_market, registered_rollups, cast, warp_to, now) -> dic
     warp_to(genesis)
     for strips, its in made.items():
         its.tickets.open(0, AB, 0, 1, MOST, FOREVER, sender=cast.ann)
-        purchases = [("buy", (0, AB, 20, start - 1, 1, MOST, FOREVER)) for start in range(1, strips)]
+        purchases = [("buy", (pack_order(0, 20, start - 1, 1, MOST, FOREVER), AB)) for start in range(1, strips)]
         in_few_blocks(its, cast.ann, genesis + strips // 10, purchases)
     return made
 
@@ -54,7 +55,7 @@ def execution_gas(contract, sender, name: str, *arguments, value: int = 0) -> in
 
 
 def buy_gas(its, cast, after: int) -> int:
-    return execution_gas(its.tickets, cast.bob, "buy", 0, AB, 20, after, 1, MOST, FOREVER, value=20 * 10**9)
+    return execution_gas(its.tickets, cast.bob, "buy", pack_order(0, 20, after, 1, MOST, FOREVER), AB, value=20 * 10**9)
 
 
 def test_buy__after_the_last_strip__costs_the_same_in_a_long_pool(markets, cast):

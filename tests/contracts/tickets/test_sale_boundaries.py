@@ -6,6 +6,7 @@ import ape
 import pytest
 
 from seqmarket.chain.ticket_ids import pool_id
+from seqmarket.model.order import pack_order
 from seqmarket.model.schedule import Phase
 from tests.contracts.chain import expect_error
 from tests.contracts.support import schedule_of
@@ -54,7 +55,7 @@ ON_SALE = ("open", "buy", "split", "transfer", "transferFrom")
 def sale_action(its, cast, name: str):
     arguments = {
         "open": (0, C, 0, 1, MOST, FOREVER),
-        "buy": (0, AB, BASE, 0, 1, MOST, FOREVER),
+        "buy": (pack_order(0, BASE, 0, 1, MOST, FOREVER), AB),
         "split": (POOL, 2, 0),
         "transfer": (cast.bob, POOL, 4),
         "transferFrom": (cast.ann, cast.bob, POOL, 4),
@@ -87,6 +88,6 @@ def test_sale__of_one_round__ends_when_the_next_begins(its, schedule, cast, firs
     its.tickets.open(1, AB, 0, 1, MOST, FOREVER, sender=cast.ann, value=30 * GWEI)
 
     with refused(its, Phase.ASSIGN):
-        its.tickets.buy(0, AB, BASE, 0, 1, MOST, FOREVER, sender=cast.ann, value=30 * GWEI)
+        its.tickets.buy(pack_order(0, BASE, 0, 1, MOST, FOREVER), AB, sender=cast.ann, value=30 * GWEI)
     with refused(its, Phase.PENDING, round_=2):
         its.tickets.open(2, C, 0, 1, MOST, FOREVER, sender=cast.ann, value=30 * GWEI)

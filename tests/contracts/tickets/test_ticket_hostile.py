@@ -5,6 +5,7 @@ from __future__ import annotations
 import ape
 import pytest
 
+from seqmarket.model.order import pack_order
 from tests.contracts.chain import Reverted, deploy, expect_error, rpc, send
 from tests.contracts.support import schedule_of
 from tests.contracts.tickets.conftest import A, B, C
@@ -46,7 +47,7 @@ def test_round__with_hostile_holders__is_drawn_and_refunded_to_the_end(its, cast
     act(its.tickets, 170 + 5, "open", 0, AB, 0, 8, MOST, FOREVER)  # overpays: five ticks stay with it
     act(its.tickets, 210, "open", 0, BC, 0, 10, MOST, FOREVER)
     act(its.tickets, 90, "open", 0, C, 0, 4, MOST, FOREVER)
-    its.tickets.buy(0, BC, 20, 0, 2, MOST, FOREVER, sender=cast.ann, value=40 * GWEI)
+    its.tickets.buy(pack_order(0, 20, 0, 2, MOST, FOREVER), BC, sender=cast.ann, value=40 * GWEI)
     act(its.tickets, 0, "split", pool_of(its, AB).pool, 3, 0)
     warp_to(s.assign_start(0))
     prove_tickets(its, prover=puppet)

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IEscrow} from "../../../../contracts/interfaces/IEscrow.sol";
 import {IPoolErrors} from "../../../../contracts/interfaces/IPoolErrors.sol";
 import {ITickets} from "../../../../contracts/interfaces/ITickets.sol";
+import {Orders} from "../../../../contracts/libraries/Order.sol";
 import {Phase} from "../../../../contracts/libraries/Schedule.sol";
 import {Chance, Dice} from "../../support/Chance.sol";
 import {NaivePrice} from "../../support/NaivePrice.sol";
@@ -99,7 +100,12 @@ abstract contract SaleDeeds is TicketDeedBase {
 
         bytes memory data = abi.encodeCall(
             ITickets.buy,
-            (its.round, its.bundle, uint64(made.baseTicks), uint16(made.pointer), uint16(made.count), uint64(made.mostTicks), made.deadline)
+            (
+                Orders.make(
+                    uint32(its.round), uint64(made.baseTicks), uint16(made.pointer), uint16(made.count), uint64(made.mostTicks), uint64(made.deadline)
+                ),
+                its.bundle
+            )
         );
         (bool ok, bytes memory returned) = _do(address(tickets), TicketDeed.Buy, caller, made.amountWei, foreseen, data);
         if (ok) _bought(made, pool, caller, 0, returned);

@@ -1,0 +1,1 @@
+"""Every number that the seed texts print, beside what the lab and the model compute for it."""
