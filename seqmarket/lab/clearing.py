@@ -26,6 +26,8 @@ class Cleared:
 def clear(instance: Instance, engine_seconds: float = ENGINE_SECONDS) -> Cleared:
     """The best partition that the engine proves, else the better of what it and HiGHS find; values are recomputed in integers.
 
+    Where the engine runs out of time on a busy machine, HiGHS may choose another of equally good partitions.
+
     >>> from seqmarket.model.instance import Offer
     >>> clear(Instance((1, 0), 0, (Offer(0b11, 5), Offer(0b01, 2))))
     Cleared(value=5, winners=(0,), bound=5)

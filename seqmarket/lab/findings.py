@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TINY = 1e-4
+NOISE = 1e-6
+"""Half widths below this are the last bits of sums."""
 Cell = str | int | float | bool | Interval | None
 
 
@@ -101,7 +103,7 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, Interval):
-        if math.isnan(cell.half) or cell.half == 0:
+        if math.isnan(cell.half) or cell.half < NOISE:
             return shown(cell.mean)
         digits = max(0, 1 - math.floor(math.log10(cell.half)))
         return f"{cell.mean + 0.0:.{digits}f} ± {cell.half:.{digits}f}"
