@@ -55,6 +55,8 @@ class KeeperProcess:
 
     def _listen(self, process: subprocess.Popen) -> None:
         for line in process.stdout:
+            if not line.endswith("\n"):  # it was killed within
+                return
             its = json.loads(line)
             self.events.append(its)
             if its["event"] == "test.stepped":
