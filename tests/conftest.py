@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import ape
+import pytest
 
 from tests.contracts.chain import deploy, rpc
 from tests.contracts.ledger import parts_of
@@ -30,6 +32,12 @@ DEFAULTS = {
     "epsilonBps": 0,
     "epsilonSeconds": 0,
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def locks_of_keys(tmp_path_factory):
+    """A folder of these tests' own, for their programs too: the devnet's keys may be in use on this machine."""
+    os.environ["SEQMARKET_LOCKS"] = str(tmp_path_factory.mktemp("locks"))
 
 
 @ape.fixture(scope="session", chain_isolation=False)

@@ -115,7 +115,7 @@ def _in_earnest(
     from seqmarket.service.lock import InUse, KeyLock
 
     try:
-        with KeyLock(sender.address, folder / "locks"):
+        with KeyLock(sender.address):
             with Outbox(folder / f"outbox-{market.chain_id}.sqlite", Writer(market), sender, FeePolicy(cap_per_gas=cap_gwei * GWEI), say) as outbox:
                 yield Agent(market, config, sender, Journal(folder / "journal"), outbox, say, health).step
     except (InUse, OutboxError) as broken:

@@ -2,8 +2,7 @@
 
     markets = ["devnet/addresses.json"]         # addresses files
     nodes = ["http://127.0.0.1:8545"]           # the first that answers is read from
-    folder = "keeper"                           # outbox, archive and locks
-    locks = "/var/lib/seqmarket/locks"          # where all programs of this machine lock their keys (left out: in the folder)
+    folder = "keeper"                           # outbox and archive
     openings = "openings"                       # commitments that bidders handed over (left out: none)
     duties = ["solve", "prove", "settle"]       # left out: all
     log = "-"                                   # a file, or standard output
@@ -95,7 +94,6 @@ class KeeperConfig:
     nodes: tuple[str, ...]
     folder: Path
     account: AccountConfig
-    locks: Path
     openings: Path | None = None
     log: Path | None = None
     listen: int | None = None
@@ -132,7 +130,7 @@ def parse(text: str, beside: Path = Path()) -> KeeperConfig:
 
 
 def _config(raw: dict, beside: Path) -> KeeperConfig:
-    optional = ("locks", "openings", "duties", "log", "listen", "fees", "limits", "patience")
+    optional = ("openings", "duties", "log", "listen", "fees", "limits", "patience")
     top = strict_json.fields(raw, None, ("markets", "nodes", "folder", "account"), optional)
     fees = strict_json.fields(top.get("fees", {}), (None, "fees"), (), ("cap_gwei", "cap_ether"))
     openings, log = (beside / _text(top[name], (None, name)) if name in top else None for name in ("openings", "log"))
@@ -141,7 +139,6 @@ def _config(raw: dict, beside: Path) -> KeeperConfig:
         nodes=tuple(_url(each, ((None, "nodes"), i)) for i, each in enumerate(_texts(top["nodes"], (None, "nodes")))),
         folder=beside / _text(top["folder"], (None, "folder")),
         account=_account(top["account"], beside),
-        locks=beside / (_text(top["locks"], (None, "locks")) if "locks" in top else f"{top['folder']}/locks"),
         openings=openings,
         log=None if top.get("log") == "-" else log,
         listen=_number(top["listen"], (None, "listen"), 1, 65535) if "listen" in top else None,

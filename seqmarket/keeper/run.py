@@ -175,7 +175,7 @@ def opened(config: KeeperConfig, say: Say, health: Health, metrics: Metrics) -> 
     Raises NoKey, KeyInUse, OtherChain, MalformedAddresses, NodeUnreachable, WrongChain, NoContract, WrongCode, the outbox's and the archive's errors.
     """
     sender = key_of(config.account)
-    with KeyLock(sender.address, config.locks):
+    with KeyLock(sender.address):
         web3 = connect_all(config.nodes, say=say)
         markets = tuple(Market.at(web3, read_deployment(path)) for path in config.markets)
         policy = FeePolicy(config.cap_wei_per_gas, config.cap_wei)

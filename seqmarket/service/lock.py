@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import IO, Self
 from weakref import WeakSet
 
+LOCKS = "SEQMARKET_LOCKS"
+"""What the environment calls the folder of the locks of keys."""
 _HELD: WeakSet[FileLock] = WeakSet()
 
 
@@ -63,13 +65,18 @@ class FileLock:
             self._file = None
 
 
+def shared_folder() -> Path:
+    """Where all programs of this user on this machine lock their keys: SEQMARKET_LOCKS, or `~/.seqmarket/locks`."""
+    return Path(os.environ.get(LOCKS) or Path.home() / ".seqmarket" / "locks")
+
+
 class KeyLock(FileLock):
-    """One process a key: `folder` is where all programs of this machine keep their locks. Raises KeyInUse, and OSError."""
+    """One process a key, whatever folder and chain it works with. Raises KeyInUse, and OSError."""
 
     error = KeyInUse
 
-    def __init__(self, address: str, folder: Path) -> None:
-        super().__init__(folder / f"{address.lower()}.lock")
+    def __init__(self, address: str, folder: Path | None = None) -> None:
+        super().__init__((folder or shared_folder()) / f"{address.lower()}.lock")
 
     def advice(self) -> str:
         return "end that process, or give this one a key of its own"

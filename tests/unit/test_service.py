@@ -234,3 +234,11 @@ def test_serving__port_taken__raises_PortInUse():
 def test_serving__silent_visitor__does_not_keep_others_out():
     with serving(Health(), Metrics(), 0) as port, socket.create_connection(("127.0.0.1", port)):
         assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=SECONDS).status_code == 200
+
+
+def test_key_lock__folder_unnamed__is_that_of_the_environment_or_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQMARKET_LOCKS", str(tmp_path / "given"))
+    assert KeyLock(ADDRESS).path == tmp_path / "given" / f"{ADDRESS.lower()}.lock"
+    monkeypatch.delenv("SEQMARKET_LOCKS")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert KeyLock(ADDRESS).path == tmp_path / ".seqmarket" / "locks" / f"{ADDRESS.lower()}.lock"
