@@ -1,6 +1,7 @@
 """The plots of the studies: one function a kind. Colours can be told apart by the colour-blind; the same data gives the same bytes.
 
-Colours are those of Okabe and Ito (2008), and no meaning rests on colour alone: lines differ in dash and marker too, fields carry their text.
+Colours are those of Okabe and Ito (2008), and no meaning rests on colour alone: lines differ in dash and marker too, fields carry
+their text. Figures are made without pyplot, so no display is ever looked for.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
 
-matplotlib.use("Agg")
-from matplotlib.figure import Figure  # noqa: E402
-
-from seqmarket.lab.sweeps.interval import Interval  # noqa: E402
+from seqmarket.lab.sweeps.interval import Interval
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 FIELDS = ("#56B4E9", "#F0E442", "#E69F00", "#CC79A7", "#FFFFFF")
@@ -77,14 +77,14 @@ def fields(
         for axes, (name, grid) in zip(all_axes, panels.items(), strict=True):
             for r, row in enumerate(grid):
                 for c, (kind, text) in enumerate(row):
-                    axes.add_patch(matplotlib.patches.Rectangle((c - 0.5, r - 0.5), 1, 1, facecolor=FIELDS[kind], edgecolor="white"))
+                    axes.add_patch(Rectangle((c - 0.5, r - 0.5), 1, 1, facecolor=FIELDS[kind], edgecolor="white"))
                     axes.text(c, r, text, ha="center", va="center", fontsize=7)
             axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5), xlabel=x, title=name)
             axes.set_xticks(range(len(columns)), columns)
             axes.set_yticks(range(len(rows)), rows if axes is all_axes[0] else [""] * len(rows))
             axes.tick_params(length=0)
         all_axes[0].set_ylabel(y)
-        shown = [matplotlib.patches.Patch(facecolor=FIELDS[j], edgecolor="grey", label=kind) for j, kind in enumerate(kinds)]
+        shown = [Patch(facecolor=FIELDS[j], edgecolor="grey", label=kind) for j, kind in enumerate(kinds)]
         figure.legend(handles=shown, loc="outside lower center", ncols=len(kinds), frameon=False)
         figure.suptitle(title, fontsize=10)
     return figure

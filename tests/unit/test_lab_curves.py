@@ -93,7 +93,8 @@ def test_regret__of_every_pool__is_bounded_by_what_its_buyers_paid_and_could_add
 def test_rows__of_each_kind__are_of_one_form(monkeypatch):
     monkeypatch.setattr(study, "BEFORE", 3)
     monkeypatch.setattr(study, "COUNTED", 3)
-    cells = [Cell((("population", "calm"), ("rule", rule), ("base", base)), 1) for rule, base in (("linear", "eip1559"), ("vcg", "none"), ("sealed first price", "none"))]
+    arms = (("linear", "eip1559"), ("vcg", "none"), ("sealed first price", "none"))
+    cells = [Cell((("population", "calm"), ("rule", rule), ("base", base)), 1) for rule, base in arms]
     made = [study.rows(cell)[0] for cell in cells]
 
     assert len({tuple(row) for row in made}) == 1

@@ -66,8 +66,11 @@ def test_tree__auctions_that_fill_by_chance__gives_the_closed_form_with_clocks(g
     means = []
     for seed in range(12):
         dice = random.Random(seed)
-        flow = [order for order in order_flow(60, 0, 60, seed)]
-        by_chance = lambda orders, worths: Fills(frozenset(j for j in range(len(orders)) if dice.random() < filling), 0, 0)  # noqa: E731, B023
+        flow = order_flow(60, 0, 60, seed)
+
+        def by_chance(orders, worths, dice=dice):
+            return Fills(frozenset(j for j in range(len(orders)) if dice.random() < filling), 0, 0)
+
         delays = run(Network(gamma, k, heights), flow, beta, until=100, auction=by_chance, lifetime=math.inf).delays
         means.append(np.mean([0.0 if delay is None else beta**delay for delay in delays]))
     error = np.std(means, ddof=1) / math.sqrt(len(means))

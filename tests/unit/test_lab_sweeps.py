@@ -160,7 +160,9 @@ def test_folder__half_written_part__is_computed_again(tmp_path):
     assert pq.read_table(tmp_path / "part-000000.parquet").num_rows == 4
 
 
-@pytest.mark.parametrize(("rows", "message"), [(clashing, "name parameters"), (uneven, "names differ"), (nothing, "no rows; a cell has at least one")])
+@pytest.mark.parametrize(
+    ("rows", "message"), [(clashing, "name parameters"), (uneven, "names differ"), (nothing, "no rows; a cell has at least one")]
+)
 def test_rows__of_the_wrong_form__are_refused(rows, message):
     with pytest.raises(BadRows, match=message):
         rows_of("squares", "1", rows, CELLS[:1])

@@ -144,7 +144,8 @@ def test_rows__higher_forfeits__gain_less_down_to_nothing(monkeypatch):
         (lambda: Forfeit(0, 10_001), BadForfeit), (lambda: equilibrium_bid(0.5, 1, 0.0), BadMarket),
         (lambda: equilibrium_bid(0.5, 2, 1.0), BadMarket), (lambda: regret(1, 1, 0, 0), BadRegret),
         (lambda: Population(0, 1), BadPopulation), (lambda: Population(1, 0), BadPopulation),
-        (lambda: Population(1, 1, tastes="odd"), BadPopulation), (lambda: Population(1, 1, correlation=2), BadPopulation), (lambda: Population(1, 1, sigma=9), BadPopulation),
+        (lambda: Population(1, 1, tastes="odd"), BadPopulation), (lambda: Population(1, 1, correlation=2), BadPopulation),
+        (lambda: Population(1, 1, sigma=9), BadPopulation),
     ],
 )
 def test_parameters__out_of_range__are_refused_by_name(broken, error):

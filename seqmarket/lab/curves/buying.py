@@ -2,7 +2,8 @@
 
 Buyer j of value v buys n tickets for n/(n + O)·v less their price, O being what the others hold; all is refunded, so worth 0, where the pool
 takes in less than `threshold`, what it needs to win. They begin with the shares of the contest at the base price
-(`lab/equilibrium/proportional.py`) and answer in turn, each seeing the others' tickets. The price of a batch is that of its place in the order of purchases.
+(`lab/equilibrium/proportional.py`) and answer in turn, each seeing the others' tickets. The price of a batch
+is that of its place in the order of purchases.
 """
 
 from __future__ import annotations

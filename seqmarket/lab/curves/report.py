@@ -23,7 +23,8 @@ def findings(table: pa.Table) -> Findings:
 def _arms(table: pa.Table) -> Section:
     found = {column: means(table, ("population", "rule", "base"), column) for column in COLUMNS}
     rows = [(*key, *(found[column][key] for column in COLUMNS)) for key in found["revenue"]]
-    return Section("curves and auctions, in parts of the optimum", ("population", "sold by", "base price", *COLUMNS[:3], "HHI", "Nakamoto"), tuple(rows))
+    names = ("population", "sold by", "base price", *COLUMNS[:3], "HHI", "Nakamoto")
+    return Section("curves and auctions, in parts of the optimum", names, tuple(rows))
 
 
 def _over(table: pa.Table, base: str) -> Section:

@@ -36,7 +36,8 @@ class Network:
     def __post_init__(self) -> None:
         if self.gamma < 2 or self.k < 1:
             raise BadPools(f"gamma {self.gamma}, k {self.k}: a pool has at least 2 children, a tree at least one height")
-        if not self.heights or list(self.heights) != list(range(self.heights[0], self.heights[-1] + 1)) or not 1 <= self.heights[0] <= self.heights[-1] <= self.k:
+        lowest, highest = (self.heights[0], self.heights[-1]) if self.heights else (0, 0)
+        if self.heights != tuple(range(lowest, highest + 1)) or not 1 <= lowest <= highest <= self.k:
             raise BadPools(f"heights {self.heights}: they follow each other within 1 … {self.k}")
 
     def latency(self, height: int) -> float:

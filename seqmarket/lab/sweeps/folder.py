@@ -39,7 +39,7 @@ class Folder:
     def __init__(self, path: Path, sweep: Sweep) -> None:
         self.path, self.sweep = path, sweep
         path.mkdir(parents=True, exist_ok=True)
-        head = {"format": FORMAT, "study": sweep.study, "version": sweep.version, "cells": sweep.digest, "count": len(sweep.cells), "batch": sweep.batch}
+        head = {"format": FORMAT, "study": sweep.study, "version": sweep.version, "cells": sweep.digest, "batch": sweep.batch}
         if (path / HEAD).exists():
             self._require_same(head)
         elif any(path.iterdir()):

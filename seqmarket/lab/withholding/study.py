@@ -22,14 +22,16 @@ FORFEITS_BPS = (0, 1_000, 2_500, 5_000, 7_500, 10_000)
 
 def sweep(seeds: int) -> Sweep:
     """Bundles of 1, 2 and 4 of 8 rollups, against few, some and many bidders."""
-    return Sweep("withholding", version_of("withholding", "clearing.py", "population.py"), grid(range(seeds), bidders=BIDDERS, size=SIZES), rows, batch=3)
+    cells = grid(range(seeds), bidders=BIDDERS, size=SIZES)
+    return Sweep("withholding", version_of("withholding", "clearing.py", "population.py"), cells, rows, batch=3)
 
 
 def rows(cell: Cell) -> list[dict]:
     """One row a share of the collateral that is forfeited; sums over the attacker's values, in parts of what it would have paid.
 
     `gain` is what withholding adds, `profit` what the best single bid earns, `bids` the mean length of the best ladder; `least` is the share
-    of a bid that must be forfeited so that no ladder gains, by the sum of the reserves, averaged over the best single bids; `single` is their mean in ticks.
+    of a bid that must be forfeited so that no ladder gains, by the sum of the reserves, averaged
+    over the best single bids; `single` is their mean in ticks.
     """
     bundle = (1 << cell["size"]) - 1
     prices, least = least_winning_prices(bundle, cell["bidders"], cell.seed)
