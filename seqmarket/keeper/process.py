@@ -7,7 +7,7 @@ import sys
 from seqmarket.chain.deployment import MalformedAddresses
 from seqmarket.chain.outbox_store import OutboxInUse, OutboxOfAnother
 from seqmarket.keeper.config import MalformedConfig
-from seqmarket.keeper.parent import end_with_parent
+from seqmarket.service.parent import end_with_parent
 from seqmarket.keeper.senders import NoKey, OtherChain
 from seqmarket.keeper.supervise import UNUSABLE
 from seqmarket.service.health import PortInUse

@@ -10,7 +10,7 @@ import pickle
 import resource
 import sys
 
-from seqmarket.keeper.parent import end_with_parent
+from seqmarket.service.parent import end_with_parent
 from seqmarket.keeper.works import solution_of
 from seqmarket.sequencer.assigning import solve
 

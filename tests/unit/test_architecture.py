@@ -26,7 +26,7 @@ PYTHON_ARROWS = {
     "certificate.split": {"model", "certificate.form", "certificate.lemma", "certificate.gas_model", "certificate.chain_check", "certificate.chain_plan", "certificate.encode"},
     "engine": {"model"},
     "certificate.build": {"model", "solver", "engine", "certificate.form", "certificate.check", "certificate.gas_model"},
-    "lab": {"model", "solver", "engine", "strategies"},
+    "lab": {"model", "solver", "engine", "strategies", "service"},
     "service": set(),
     "chain": {"model", "service"},
     "sequencer.commitment": set(),

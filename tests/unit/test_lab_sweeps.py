@@ -3,7 +3,6 @@
 import fcntl
 import math
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -56,6 +55,17 @@ def test_run__resumed__computes_what_is_missing_and_no_more(tmp_path):
     assert folder.rows().to_pylist() == expected()
 
 
+def children_of(pid: int) -> list[int]:
+    return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_run__killed_in_the_middle__resumes_without_computing_twice_what_was_kept(tmp_path):
     marks, results = tmp_path / "marks", tmp_path / "results"
     marks.mkdir()
@@ -69,14 +79,17 @@ def test_run__killed_in_the_middle__resumes_without_computing_twice_what_was_kep
         "    run(Folder(Path(sys.argv[2]), Sweep('squares', '1', cells, slow_squares)), workers=2)\n"
     )
     (tmp_path / "program.py").write_text(program)
-    started = subprocess.Popen(
-        [sys.executable, str(tmp_path / "program.py"), str(marks), str(results)], env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True
-    )
+    started = subprocess.Popen([sys.executable, str(tmp_path / "program.py"), str(marks), str(results)], env=os.environ | {"PYTHONPATH": str(ROOT)})
     deadline = time.monotonic() + 60
     while len(list(results.glob("*.parquet"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.01)
-    os.killpg(started.pid, signal.SIGKILL)
+    workers = children_of(started.pid)
+    started.kill()
     started.wait()
+    assert workers
+    while any(map(is_running, workers)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(map(is_running, workers)), "workers outlived the run"
 
     folder = Folder(results, sweep(cells, slow_squares, batch=1))
     kept = set(range(16)) - set(folder.missing())

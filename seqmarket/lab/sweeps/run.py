@@ -11,6 +11,7 @@ from itertools import islice
 
 from seqmarket.lab.sweeps.compute import rows_of
 from seqmarket.lab.sweeps.folder import Folder
+from seqmarket.service.parent import end_with_parent
 
 AHEAD = 2
 """Batches in the works for each worker: one that is computed, one that waits. Memory is bounded by these, not by the study."""
@@ -65,7 +66,7 @@ def _computed(folder: Folder, missing: tuple[int, ...], pool: Executor, most: in
 def _pool(workers: int | None, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
     if scheduler is None:
         width = workers or os.cpu_count() or 1
-        with ProcessPoolExecutor(width, mp_context=multiprocessing.get_context("spawn")) as pool:
+        with ProcessPoolExecutor(width, multiprocessing.get_context("spawn"), end_with_parent) as pool:
             yield pool, width
         return
     from distributed import Client  # here, so that a run on one machine doesn't load Dask

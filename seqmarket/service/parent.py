@@ -1,4 +1,4 @@
-"""A process that doesn't outlive the one that started it, however that ends."""
+"""A process that doesn't outlive the one that started it, however that ends: a search for a keeper, a worker of a sweep."""
 
 from __future__ import annotations
 
