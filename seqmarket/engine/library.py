@@ -22,6 +22,8 @@ FOLDER = Path(__file__).resolve().parent
 LIBRARY = FOLDER / ("_engine.dylib" if sys.platform == "darwin" else "_engine.dll" if sys.platform == "win32" else "_engine.so")
 MOST_TICKS = 2**62
 """Values, and sums of reserves, from here on don't fit the engine's arithmetic."""
+MOST_WORDS = 2**28 - 1
+"""What a proof may have, 2 GiB: its copy is made with a length that is a C int."""
 NO_LIMIT_SECONDS = 1e9
 
 _PROVED, _OPEN, _OUT_OF_RANGE, _NO_MEMORY = range(4)
@@ -162,6 +164,8 @@ class FlatInstance:
             if not raw or raw.contents.status in (_OUT_OF_RANGE, _NO_MEMORY):
                 raise EngineUnavailable("the values are outside the engine's range" if raw and raw.contents.status == _OUT_OF_RANGE else "no memory")
             a = raw.contents
+            if a.size > MOST_WORDS:
+                raise EngineUnavailable(f"a proof of {a.size} words, more than {MOST_WORDS}")
             certificate = array("q")
             if a.size:
                 certificate.frombytes(ctypes.string_at(a.certificate, 8 * a.size))
