@@ -132,6 +132,7 @@ def _named() -> tuple[type[Exception], ...]:
     from seqmarket.chain.deployment import AddressesExist, MalformedAddresses
     from seqmarket.chain.parameters_file import MalformedParameters
     from seqmarket.model.bid_list import BidListError
+    from seqmarket.model.order import FieldTooWide
     from seqmarket.model.schedule import RoundOutOfRange
     from seqmarket.sequencer.assigning import DelayTooLong, EmptyBook
     from seqmarket.sequencer.bidding import NoRoundIn, NotTheBids
@@ -144,7 +145,7 @@ def _named() -> tuple[type[Exception], ...]:
     from seqmarket.sequencer.secrets import NotTheBidder, UnsteadySigner
 
     files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError, MalformedOpening, OpeningExists)
-    return (*files, BackupError, NotTheBids, NotTheBidder, UnsteadySigner, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
+    return (*files, FieldTooWide, BackupError, NotTheBids, NotTheBidder, UnsteadySigner, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
 
 
 def addresses_option(function: Callable) -> Callable:
