@@ -116,13 +116,15 @@ def _proof(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config: P
 
 
 def _proposal(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config: Patience) -> Iterator[Duty]:
-    """Posts the best partition known, where a proof won't stand soon: it takes long, doesn't fit, was refused, or the book is still being solved."""
+    """Posts the best partition known, where a proof won't stand soon: it takes long or came late, doesn't fit, was refused, or the book is still being solved."""
     its, solution, posted = view.its, view.solution, view.its.assignment
     if solution is None or (posted.posted and solution.value <= posted.value_ticks):
         return
     start = its.schedule.assign_start(its.round)
     if _is_provable(view, now) and Kind.PROVE in config.kinds and not _is_refused(view, snapshot):
-        if solution.shipment.transactions == 1 and _shown_at(view) - its.timestamp <= config.proof_wait_seconds:
+        waits, left = _shown_at(view) - its.timestamp, its.ends_at - its.timestamp
+        # Near the end a proof that must still wait may not come: a reorg or dear gas would leave the round void.
+        if solution.shipment.transactions == 1 and (waits == 0 or (waits <= config.proof_wait_seconds and left > 2 * config.margin_seconds)):
             return
     elif solution.book != view.book:
         start += config.proof_wait_seconds

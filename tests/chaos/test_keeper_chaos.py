@@ -10,7 +10,7 @@ from tests.chaos.proxy import COUNT, SEND, Fault, Kind, Proxy
 from tests.chaos.town import BLOCK_SECONDS, KEEPERS, town
 from tests.examples import SOAK
 
-ROUNDS = 200 if SOAK > 1 else 4
+ROUNDS = 200 if SOAK > 1 else 2
 PHASE_BLOCKS = 8
 PHASE = PHASE_BLOCKS * BLOCK_SECONDS
 SCHEDULE = {"periodSeconds": PHASE, "commitSeconds": PHASE, "revealSeconds": PHASE, "assignSeconds": PHASE}

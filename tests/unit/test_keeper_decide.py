@@ -151,8 +151,8 @@ def test_decide__another_claim_first_and_little_time_left__does_not_wait():
     assert kinds(proving(its, claimed_at=END - 8 - DELAY, claims=(b"\7" * 32, claim(its)))) == [Kind.PROVE]
 
 
-@pytest.mark.parametrize(("left", "expected"), [(DELAY + 2, [Kind.CLAIM]), (DELAY + 1, [Kind.PROPOSE])])
-def test_decide__too_late_for_a_claim__proposes_instead(left, expected):
+@pytest.mark.parametrize(("left", "expected"), [(17, [Kind.CLAIM]), (DELAY + 2, [Kind.CLAIM, Kind.PROPOSE]), (DELAY + 1, [Kind.PROPOSE])])
+def test_decide__little_time_left_for_a_claim__proposes_too_and_at_last_instead(left, expected):
     its = sealed_round(END - left)
 
     assert kinds(view(its, solution=solution(its))) == expected
