@@ -49,6 +49,13 @@ class Signer:
         x, y = normalize(multiply(G2, self.secret % curve_order))
         return b"".join(int(c).to_bytes(64) for c in (*x.coeffs, *y.coeffs))
 
+    @property
+    def compressed_key(self) -> bytes:
+        """The key as a network publishes it, 96 bytes."""
+        x0, x1, y0, y1 = (int.from_bytes(self.key[at : at + 64]) for at in range(0, 256, 64))
+        larger = (y1, y0) > (-y1 % field_modulus, -y0 % field_modulus)
+        return (x1 | 1 << 383 | larger << 381).to_bytes(48) + x0.to_bytes(48)
+
     def sign(self, point: int) -> bytes:
         """The beacon of a round: x ‖ y, 96 bytes."""
         return encoded(multiply(hashed(sha256(point.to_bytes(8)).digest()), self.secret))

@@ -3,6 +3,7 @@
     markets = ["devnet/addresses.json"]         # addresses files
     nodes = ["http://127.0.0.1:8545"]           # the first that answers is read from
     folder = "keeper"                           # outbox and archive
+    beacons = ["https://api.drand.sh/CHAIN"]    # relays of the drand network that the ticket markets draw by, CHAIN being its hash (left out: none)
     openings = "openings"                       # commitments that bidders handed over (left out: none)
     duties = ["solve", "prove", "settle"]       # left out: all
     log = "-"                                   # a file, or standard output
@@ -94,6 +95,7 @@ class KeeperConfig:
     nodes: tuple[str, ...]
     folder: Path
     account: AccountConfig
+    beacons: tuple[str, ...] = ()
     openings: Path | None = None
     log: Path | None = None
     listen: int | None = None
@@ -130,7 +132,7 @@ def parse(text: str, beside: Path = Path()) -> KeeperConfig:
 
 
 def _config(raw: dict, beside: Path) -> KeeperConfig:
-    optional = ("openings", "duties", "log", "listen", "fees", "limits", "patience")
+    optional = ("beacons", "openings", "duties", "log", "listen", "fees", "limits", "patience")
     top = strict_json.fields(raw, None, ("markets", "nodes", "folder", "account"), optional)
     fees = strict_json.fields(top.get("fees", {}), (None, "fees"), (), ("cap_gwei", "cap_ether"))
     openings, log = (beside / _text(top[name], (None, name)) if name in top else None for name in ("openings", "log"))
@@ -139,6 +141,7 @@ def _config(raw: dict, beside: Path) -> KeeperConfig:
         nodes=tuple(_url(each, ((None, "nodes"), i)) for i, each in enumerate(_texts(top["nodes"], (None, "nodes")))),
         folder=beside / _text(top["folder"], (None, "folder")),
         account=_account(top["account"], beside),
+        beacons=tuple(_url(each, ((None, "beacons"), i)) for i, each in enumerate(_texts(top["beacons"], (None, "beacons")))) if "beacons" in top else (),
         openings=openings,
         log=None if top.get("log") == "-" else log,
         listen=_number(top["listen"], (None, "listen"), 1, 65535) if "listen" in top else None,

@@ -42,6 +42,7 @@ def _seed(make: Maker, view: RoundView, config: Patience, end: int) -> Iterator[
         return
     if its.seed is None:
         if view.beacon is not None:
-            yield make(Kind.CAPTURE, CaptureSeed(point, view.beacon), end, point)
+            # by the beacon too: where relays disagree a false one that was refused doesn't hold up the true one
+            yield make(Kind.CAPTURE, CaptureSeed(point, view.beacon), end, point, view.beacon[:4].hex())
     elif its.block - point >= config.capture_after_blocks:
         yield make(Kind.CAPTURE, CaptureSeed(point, b""), end, point)

@@ -25,6 +25,7 @@ from seqmarket.chain.outbox import Outbox
 from seqmarket.chain.outbox_store import OutboxError
 from seqmarket.keeper.act import Act
 from seqmarket.keeper.archive import Archive
+from seqmarket.keeper.beacons import Beacons
 from seqmarket.keeper.config import KeeperConfig
 from seqmarket.keeper.decide import decide
 from seqmarket.keeper.diary import Diary
@@ -58,6 +59,7 @@ class Keeper:
         self._works = Works(archive, config.limits.solve_seconds, config.limits.solve_mib, say)
         self._act = Act(outbox, config.limits.in_flight, say)
         self._openings = Openings(config.openings, say)
+        self._beacons = Beacons(config.beacons, say)
         self._diary = Diary(archive, outbox)
         self._solutions: dict[tuple[str, int], Solution | None] = {}
         self._before: dict[str, tuple[int, int, int]] = {}  # by market: block, time, interval
@@ -96,8 +98,9 @@ class Keeper:
         return {"block": max((watch.head.number for watch in self._watches if watch.head), default=0), "rounds": self._open}
 
     def close(self) -> None:
-        """Ends the search that runs; what was sent is on disk."""
+        """Ends the search that runs, and the asking for beacons; what was sent is on disk."""
         self._works.stop()
+        self._beacons.close()
 
     def _part(self, name: str, work: Callable[[], None]) -> None:
         try:
@@ -119,7 +122,7 @@ class Keeper:
             self._say("keeper.node_lags", market=watch.market.address, block=watch.head.number)
             return
         head, market = watch.head, watch.market
-        views = tuple(self._with_work(view) for view in watch.rounds(self._solutions_of(watch), self._openings.all()))
+        views = tuple(self._with_work(self._with_beacon(watch, view)) for view in watch.rounds(self._solutions_of(watch), self._openings.all()))
         its = Snapshot(market.chain_id, market.address, self._account, head.number, head.timestamp, views, self._act.held(), self._act.budget.refused(head.number))
         duties = decide(its, head.timestamp + self._interval(watch), self._config.patience)
         for duty in duties:
@@ -147,6 +150,12 @@ class Keeper:
         job = self._works.job
         runs = job is not None and (job.its.market, job.its.round) == (view.its.market, view.its.round)
         return replace(view, solving=job.book) if runs else view
+
+    def _with_beacon(self, watch: MarketWatch, view: RoundView) -> RoundView:
+        """The view with the beacon that a draw waits for."""
+        if not (watch.draws_by_beacons and view.needs_seed):
+            return view
+        return replace(view, beacon=self._beacons.of(view.its.pool_book.draw_point, view.its.block))
 
     def _solutions_of(self, watch: MarketWatch) -> dict[int, Solution]:
         """What was solved of a market's rounds, from the archive where this process hasn't seen it."""

@@ -8,6 +8,7 @@ from eth_utils import keccak
 
 from seqmarket.chain.reader import RoundSnapshot
 from seqmarket.chain.ticket_reader import TicketRoundSnapshot
+from seqmarket.model.schedule import Phase
 from seqmarket.sequencer.journal import SealedBids
 from seqmarket.sequencer.next_step import Progress
 from seqmarket.sequencer.proving import Shipment
@@ -50,6 +51,12 @@ class RoundView:
     progress: Progress = Progress()
     captured: bool = False
     beacon: bytes | None = None
+
+    @property
+    def needs_seed(self) -> bool:
+        """Whether a draw waits for a seed that nobody has stored."""
+        its = self.its
+        return isinstance(its, TicketRoundSnapshot) and its.phase == Phase.DRAW and bool(its.winners) and not its.drawn and its.seed is None and not self.captured
 
     @property
     def book(self) -> bytes:

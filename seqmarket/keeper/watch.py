@@ -60,6 +60,11 @@ class MarketWatch:
         return self._parameters.schedule
 
     @property
+    def draws_by_beacons(self) -> bool:
+        """Whether its lots are drawn by the beacons of a drand network."""
+        return self._of_tickets and self.market.deployment.source["kind"] == "Drand"
+
+    @property
     def head(self) -> Head:
         """The block that was read up to."""
         return self._feed.head

@@ -39,6 +39,7 @@ EVENTS = {
     "keeper.hindered": "nothing can be sent now, for a reason that is the same for every duty",
     "keeper.step_failed": "a part of a step failed; the next step tries again",
     "keeper.node_lags": "a node is behind what was read already; nothing is decided by it",
+    "keeper.no_beacon": "a relay of drand gave no beacon; it is asked again",
     "keeper.opening_unusable": "a file among the openings isn't one",
     "keeper.openings_unreadable": "the folder of openings can't be read; what it held is used",
     "agent.sealed": "bids and salt are in the journal, for the first time or, after a loss, again",

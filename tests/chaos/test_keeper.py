@@ -1,16 +1,17 @@
 """Keepers as processes on a real node: killed at every point of a round, racing each other, alone with a round from its first bid to its last release."""
 
 
-
 import pytest
 
 from seqmarket.chain.ticket_reader import TicketReader
 from seqmarket.keeper.archive import Archive
+from seqmarket.model.drand import compress
 from tests.chaos.chain import running_chain
-from tests.examples import SOAK
 from tests.chaos.ticket_town import TICKET_SCHEDULE, running_ticket_chain, ticket_town
 from tests.chaos.town import BLOCK_SECONDS, KEEPERS, PHASE_SECONDS, town
-
+from tests.drand import Signer
+from tests.examples import SOAK
+from tests.relay import relay
 
 SCHEDULE = {"periodSeconds": PHASE_SECONDS, "commitSeconds": PHASE_SECONDS, "revealSeconds": PHASE_SECONDS, "assignSeconds": PHASE_SECONDS}
 EVERY = [
@@ -68,6 +69,23 @@ def archived(keeper, chain, round_):
         return archive.solution(31337, chain.market.address, round_)
     finally:
         archive.close()
+
+
+def test_keeper__market_that_draws_by_drand__has_its_seed_captured_though_a_relay_lies(tmp_path):
+    signer = Signer(20_261_122)
+    network = {"kind": "Drand", "groupKey": "0x" + signer.compressed_key.hex(), "genesis": 1, "periodSeconds": 3}
+    with running_ticket_chain(network, **TICKET_SCHEDULE) as chain, ticket_town(chain, tmp_path) as its:
+        with relay(lambda point: compress(signer.sign(point + 1))) as false, relay(lambda point: compress(signer.sign(point))) as true:
+            its.beacons = (false, true)
+            its.to(its.schedule.commit_start(0))
+            its.sell(0, ((5, 0b0011, 60), (6, 0b1100, 50)))
+            its.keeper("keeper")
+            its.live_through(range(0), its.schedule.window_start(0))
+
+        assert TicketReader(chain.market).round(0).drawn
+        done, reverted = its.functions_of(chain.keys[KEEPERS[0]].address)
+        assert reverted == {}
+        assert done == {"claimProof": 1, "prove": 1, "capture": 1, "draw": 1}
 
 
 def test_keeper__ticket_round_from_sale_to_refunds__is_done_by_the_keeper_alone(tmp_path):

@@ -14,7 +14,8 @@ from tests.chaos.chain import ACCOUNTS, ROOT, Chain, free_port
 from tests.chaos.town import BLOCK_SECONDS, Town
 
 TICKET_SCHEDULE = {"periodSeconds": 40, "commitSeconds": 40, "assignSeconds": 24, "drawSeconds": 24}
-CONTRACTS = ("CertificateChecker", "TicketMarket", "BlockHashRandomness")
+CONTRACTS = ("CertificateChecker", "TicketMarket", "BlockHashRandomness", "DrandRandomness")
+BLOCK_HASHES = {"kind": "BlockHash", "blockSeconds": BLOCK_SECONDS}
 
 
 class TicketTown(Town):
@@ -34,13 +35,13 @@ class TicketTown(Town):
 
 
 @contextmanager
-def running_ticket_chain(**schedule: object) -> Iterator[Chain]:
-    """A node with a ticket market whose first round opens in an hour, by the devnet's parameters but for the schedule given."""
+def running_ticket_chain(randomness: dict = BLOCK_HASHES, **schedule: object) -> Iterator[Chain]:
+    """A node with a ticket market whose first round opens in an hour, by the devnet's parameters but for the randomness and the schedule given."""
     compiled = json.loads((ROOT / ".build" / "__local__.json").read_text())["contractTypes"]
     codes = {name: bytes.fromhex(compiled[name]["deploymentBytecode"]["bytecode"].removeprefix("0x")) for name in CONTRACTS}
     parameters = json.loads((ROOT / "scripts" / "parameters" / "devnet-tickets.json").read_text())
     parameters["schedule"] |= {"genesis": "+3600", **schedule}
-    parameters["randomness"] = {"kind": "BlockHash", "blockSeconds": BLOCK_SECONDS}
+    parameters["randomness"] = randomness
     with anvil.running(ROOT / "scripts" / "bin" / "anvil", free_port(), ACCOUNTS) as web3:
         keys = anvil.keys(ACCOUNTS)
         yield Chain(web3, deployment.deploy_file(web3, keys[0], codes, json.dumps(parameters)), keys)

@@ -100,6 +100,7 @@ class Town:
     folder: Path
     seed: int = 0
     keepers: list[KeeperProcess] = field(default_factory=list)
+    beacons: tuple[str, ...] = ()
     sealed: dict[tuple[int, str], SealedBids] = field(default_factory=dict)
     delegated: set[tuple[int, str]] = field(default_factory=set)
 
@@ -126,7 +127,8 @@ class Town:
         path = self.folder / f"{name}.toml"
         path.write_text(
             f"markets = [{json.dumps(str(self.addresses))}]\nnodes = {json.dumps(list(nodes or [self.chain.url]))}\nfolder = {json.dumps(name)}\n"
-            f"openings = {json.dumps(str(self.openings))}\n[account]\ntest = {account}\n[limits]\nlook_back_rounds = 6\nin_flight = 16\n[patience]\nturn_seconds = {BLOCK_SECONDS}\nmargin_seconds = {2 * BLOCK_SECONDS}\nreveal_grace_seconds = {grace}\n"
+            + (f"beacons = {json.dumps(list(self.beacons))}\n" if self.beacons else "")
+            + f"openings = {json.dumps(str(self.openings))}\n[account]\ntest = {account}\n[limits]\nlook_back_rounds = 6\nin_flight = 16\n[patience]\nturn_seconds = {BLOCK_SECONDS}\nmargin_seconds = {2 * BLOCK_SECONDS}\nreveal_grace_seconds = {grace}\n"
         )
         return path
 
