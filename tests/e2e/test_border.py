@@ -54,14 +54,19 @@ def test_actions__fields__are_the_arguments_in_order(names):
     held = 0
     for action in ACTIONS:
         abi = load(names[action.contract]) if action.contract in names else []
-        inputs = [e["inputs"] for e in abi if e.get("name") == action.function and e["type"] == "function"]
-        if not inputs:
+        inputs = {e["name"]: e["inputs"] for e in abi if e["type"] == "function"}
+        if action.function not in inputs:
             continue
         held += 1
         sent = {writer.Deposit: "ticks", ticket_actions.DepositForTickets: "ticks"}.get(action, "sent_ticks")
         arguments = [field.name for field in fields(action) if field.name != sent]
 
-        assert len(arguments) == len(inputs[0]), action
+        if action is ticket_actions.Buy:  # all but the bundle goes in one word
+            order = {each["name"].rstrip("_") for each in inputs["makeOrder"]}
+            assert order | {"bundle"} == {"".join([first, *map(str.title, rest)]) for first, *rest in (name.split("_") for name in arguments)}
+            assert len(action(*range(1, 1 + len(fields(action)))).arguments()) == len(inputs["buy"])
+            continue
+        assert len(arguments) == len(inputs[action.function]), action
         if action.function != "deposit":
             assert len(action(*arguments, *([sent] * (len(fields(action)) - len(arguments)))).arguments()) == len(arguments), action
     assert held >= len(SEALED if "randomness" not in names else ACTIONS - SEALED)
