@@ -28,8 +28,12 @@ class Deployed:
     addresses: Path
 
     def run(self, script: str, *arguments: object, addresses: Path | None = None):
-        """A script against this chain and market."""
-        return host.ape_run(script, *arguments, "--addresses", addresses or self.addresses, "--network", self.net.url)
+        """A script against this chain and market, in this process."""
+        return host.script(script, *arguments, "--addresses", addresses or self.addresses, "--network", self.net.url)
+
+    def run_apart(self, script: str, *arguments: object):
+        """The same by `ape run`, as a process of its own."""
+        return host.ape_run(script, *arguments, "--addresses", self.addresses, "--network", self.net.url)
 
     def bids(self, content: object) -> Path:
         """A bids file of this content."""
@@ -49,6 +53,11 @@ class Deployed:
 @pytest.fixture(scope="session")
 def ape_run():
     return host.ape_run
+
+
+@pytest.fixture(scope="session")
+def run_script():
+    return host.script
 
 
 @pytest.fixture(scope="session")

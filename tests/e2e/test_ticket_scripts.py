@@ -10,14 +10,14 @@ DEVNET = ("--format", "tickets")
 
 
 @pytest.fixture(scope="module")
-def tickets(start_devnet, tmp_path_factory, ape_run):
+def tickets(start_devnet, tmp_path_factory, run_script):
     """A devnet whose phases are long: its clock is moved by hand. Four rollups are registered."""
     folder = tmp_path_factory.mktemp("tickets")
     addresses = folder / "addresses.json"
     with start_devnet(*DEVNET, "--addresses", addresses, "--parameters", _long(folder)) as net:
 
         def run(script, *arguments):
-            return ape_run(script, *arguments, "--addresses", addresses, "--network", net.url)
+            return run_script(script, *arguments, "--addresses", addresses, "--network", net.url)
 
         yield net, run, json.loads(addresses.read_text())
 
