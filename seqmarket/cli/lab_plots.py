@@ -1,4 +1,4 @@
-"""`seqmarket lab plots`: the plots of the pages on mechanisms and bidders."""
+"""`seqmarket lab plots`: the plots of the pages on equilibria, mechanisms and bidders."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from seqmarket.cli.errors import BadInput, printable
 from seqmarket.lab.bidders import figures as bidders
 from seqmarket.lab.bidders.budget import Pool
 from seqmarket.lab.bidders.timing import Sale
+from seqmarket.lab.equilibrium import figures as equilibria
 from seqmarket.lab.mechanisms import figures as mechanisms
 from seqmarket.lab.mechanisms.cartel import Cartel
 from seqmarket.lab.plots import save
@@ -23,7 +24,7 @@ ARRIVALS = ((0, HALF), (4, HALF))
 @click.command()
 @click.argument("folder")
 def plots(folder: str) -> None:
-    """Draw the plots of the pages on mechanisms and bidders into FOLDER.
+    """Draw the plots of the pages on equilibria, mechanisms and bidders into FOLDER.
 
     Each as PNG and SVG. Exit status: 0; 2 bad input.
     """
@@ -34,7 +35,9 @@ def plots(folder: str) -> None:
     linear = Sale(Curve(CurveKind.LINEAR, 10), 10, 120, 5, 12, ARRIVALS)
     phased = Sale(Curve(CurveKind.TIME_PHASED, 10, phase_seconds=24, sale_seconds=60), 10, 120, 5, 12, ARRIVALS)
     pools = [Pool(400, 5, Curve(CurveKind.LINEAR, 10), 10), Pool(300, 2, Curve(CurveKind.LINEAR, 10), 10)]
+    games = {"values 4 and 2": (4, 2), "values 4 and 4": (4, 4), "values 4, 3 and 2": (4, 3, 2)}
     drawn = {
+        "equilibrium-frontier": equilibria.revenue_against_fairness(games, [Fraction(step, 8) for step in range(2, 17)]),
         "mechanisms-agreements": mechanisms.agreements(three),
         "mechanisms-patience": mechanisms.patience(Cartel(), 1000),
         "bidders-learning": bidders.learned_revenue(two, steps=40, rounds=1000, runs=16, seed=0),

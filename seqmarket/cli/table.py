@@ -62,7 +62,7 @@ COMMANDS = {
     "lab timing": ("lab_buying:timing", "When to buy tickets, by dynamic programming."),
     "lab informed": ("lab_buying:informed", "Two buyers of whom none, one or both know when the price rises."),
     "lab seeds": ("lab_seeds:seeds", "Every number that the seeds print, beside ours."),
-    "lab plots": ("lab_plots:plots", "Draw the plots of the pages on mechanisms and bidders into FOLDER."),
+    "lab plots": ("lab_plots:plots", "Draw the plots of the pages on equilibria, mechanisms and bidders into FOLDER."),
     "lab pools": ("lab_pools:pools", "Operator pool trees: when a tree of pools beats one pool, and a forest a tree."),
     "lab withholding": ("lab_withholding:withholding", "What a block builder gains by biasing a draw, and a bidder by not revealing."),
     "lab formats": ("lab_formats:formats", "Public bids, sealed first price, VCG and lottery on the same values."),

@@ -26,7 +26,8 @@ def test_page__each_block_of_a_command__is_what_it_prints(page, words, block):
 
 
 def test_plots__of_the_pages__are_drawn_into_a_folder_and_stand_beside_them(tmp_path):
-    shown = re.findall(r"!\[[^\]]+\]\(img/([a-z-]+)\.png\)", "".join((PAGES / page).read_text() for page in ("mechanisms.md", "bidders.md")))
+    pages = "".join((PAGES / page).read_text() for page in ("mechanisms.md", "bidders.md", "../lab.md"))
+    shown = re.findall(r"!\[[^\]]+\]\((?:lab/)?img/([a-z-]+)\.png\)", pages)
     done = CliRunner(mix_stderr=False).invoke(main, ["lab", "plots", str(tmp_path)])
 
     assert done.exit_code == 0
