@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +22,7 @@ _NOBODY = "0x" + "00" * 20
 
 
 @dataclass(frozen=True)
-class AssignedRound:
+class AssignedRound(ABC):
     """A round of any format as of one block: its rollups, and how far its assignment has come."""
 
     chain_id: int
@@ -35,19 +36,19 @@ class AssignedRound:
     winners: tuple[Winner, ...]
 
     @property
+    @abstractmethod
     def packed_book(self) -> bytes:
         """The offers of the round as the checker reads them."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def shown(self) -> bytes:
         """The offers of the round as `propose` and `prove` take them."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def empty(self) -> bool:
         """Whether nobody offered anything, so that there is nothing to assign."""
-        raise NotImplementedError
 
     @property
     def showing_gas(self) -> int:

@@ -29,8 +29,8 @@ from seqmarket.strategies.fixed import fixed
 from seqmarket.strategies.marginal import marginal
 from tests.chaos.agent_program import BIDDER, CONFIG, ETHER, POINTS, WANTS
 from tests.chaos.chain import ROOT, free_port, running_chain
+from tests.examples import SOAK
 
-SOAK = int(os.environ.get("SOAK", "1"))
 PHASE = 600
 OWNER, SOLVER = 1, 2
 

@@ -1,6 +1,5 @@
 """Any history of posts, looks, kills, reorgs, drops, spikes, foreign transactions and faults ends with each key sent once, or given up and unpaid."""
 
-import os
 from contextlib import suppress
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -15,8 +14,9 @@ from seqmarket.chain.outbox import FINAL, REVERTED, SENT, Outbox
 from seqmarket.chain.writer import Deposit, Writer
 from tests.chaos.posting import SENDER
 from tests.chaos.proxy import SEND, Fault, Kind, Proxy
+from tests.examples import SOAK
 
-EXAMPLES = 3 * int(os.environ.get("SOAK", "1"))
+EXAMPLES = 3 * SOAK
 FEES = FeePolicy(cap_per_gas=90 * GWEI, patience_blocks=2, patience_seconds=2)
 KEYS = 5
 BASE = 64
@@ -136,7 +136,7 @@ class History:
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
-    derandomize="SOAK" not in os.environ,
+    derandomize=SOAK == 1,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -59,7 +59,6 @@ def undone(chain):
         yield
 
 
-
 def test_report__of_a_drawn_round__has_sale_draw_and_refunds_as_on_chain(tickets, people):
     tickets.assign(0, people["Sol"])
     tickets.to_phase(0, Phase.DRAW)
