@@ -13,6 +13,8 @@ from seqmarket.chain.sender import Sender
 
 GAS_CAP = 16_777_216
 """The most gas a transaction may use since Osaka (EIP-7825)."""
+SPARE_GAS = 3 * 17_100
+"""What three storage slots cost more where a reorg took the transaction that was to fill them: who commits first in a round freezes its lineup."""
 WAIT_SECONDS = 120
 
 
@@ -35,9 +37,12 @@ def submit(web3: Web3, sender: Sender, call: TxParams, gas: int | None = None) -
 
 
 def simulated_gas(web3: Web3, call: TxParams, block: BlockIdentifier = "pending") -> int:
-    """The gas to give a call on top of a block, or of all that waits in the node's pool: a quarter more than it needs there. Raises the contract's error."""
+    """The gas to give a call on top of a block, or of all that waits in the node's pool: a quarter and SPARE_GAS more than it needs there.
+
+    Raises the contract's error.
+    """
     web3.eth.call(call, block)
-    return min(GAS_CAP, web3.eth.estimate_gas(call, block) * 5 // 4)
+    return min(GAS_CAP, web3.eth.estimate_gas(call, block) * 5 // 4 + SPARE_GAS)
 
 
 def full(call: TxParams, gas: int, fees: Fees, nonce: int, chain_id: int) -> TxParams:
