@@ -39,6 +39,8 @@ PATIENCE_SECONDS = 120
 class KeeperProcess:
     """A keeper that runs as a process; `points` are where it kills itself, see `keeper_process`."""
 
+    program = "tests.chaos.keeper_process"
+
     def __init__(self, config: Path, points: Iterable[str] = (), solver: str | None = None) -> None:
         self.config, self.points, self.solver, self.deaths = config, list(points), solver, 0
         self.events: deque[dict] = deque(maxlen=10_000)
@@ -46,7 +48,7 @@ class KeeperProcess:
         self._start()
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "tests.chaos.keeper_process", str(self.config), *self.points[:1]]
+        command = [sys.executable, "-m", self.program, str(self.config), *self.points[:1]]
         errors = open(self.config.with_suffix(".stderr"), "a", encoding="utf-8")
         environment = os.environ if self.solver is None else os.environ | {"KEEPER_SOLVER": self.solver}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True)

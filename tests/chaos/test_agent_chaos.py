@@ -1,0 +1,138 @@
+"""Agents of different strategies through rounds in which everything fails that may: nodes, transactions, blocks, fees, and the agents themselves."""
+
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+
+from seqmarket.chain.records import Account, EntryState
+from tests.chaos.agent_process import Told
+from tests.chaos.chain import running_chain
+from tests.chaos.proxy import Proxy
+from tests.chaos.test_keeper_chaos import GWEI, PHASE, PHASE_BLOCKS, SCHEDULE, SPIKE, weather
+from tests.chaos.town import BIDDERS, BLOCK_SECONDS, ETHER, KeeperProcess, Town, town
+from tests.examples import SOAK
+
+ROUNDS = 200 if SOAK > 1 else 2
+WANTS = {
+    "fixed": (((0b0011, 35 * ETHER // 10, 1), (0b0001, 2 * ETHER, 1)), {}),
+    "marginal": (((0b0110, 4 * ETHER, 0), (0b1000, 2 * ETHER, 0)), {"reveal_delay_seconds": 2 * BLOCK_SECONDS}),
+    "shy": (((0b1100, 5 * ETHER, 0), (0b0001, 4 * ETHER, 0)), {"slots": 4, "collateral_ticks": 12 * ETHER}),
+}
+"""By strategy: what an agent wants, and how it hides that; two of them in the short form."""
+STRATEGIES = list(WANTS) if SOAK > 1 else ["fixed", "shy"]
+POINTS = [
+    "agent.sealed:", "outbox.posted:commit", "outbox.sent:reveal", "outbox.posted:release",
+    "outbox.sent:deposit", "outbox.included:commit", "outbox.posted:reveal", "outbox.sent:mint", "outbox.posted:withdraw",
+    "outbox.posted:deposit", "outbox.sent:commit", "outbox.included:reveal", "outbox.posted:mint", "outbox.sent:release", "outbox.included:withdraw",
+]  # fmt: skip
+"""Where an agent kills itself: sealed but nothing sent, on disk but not sent, sent but not seen, seen but not noted."""
+DUTIES = 'duties = ["solve", "prove", "propose", "settle"]\n'
+"""The keeper's: what concerns a bidder alone is left to the bidder."""
+
+
+class AgentProcess(KeeperProcess):
+    """An agent that runs as a process; `config` is a file of Told."""
+
+    program = "tests.chaos.agent_process"
+
+
+def agent(its: Town, place: int, strategy: str, nodes: tuple[str, ...], points: list[str]) -> AgentProcess:
+    wants, more = WANTS[strategy]
+    (its.folder / strategy).mkdir()
+    told = Told(place, nodes, str(its.addresses), str(its.folder / strategy), strategy, wants, ROUNDS, BLOCK_SECONDS, **more)
+    process = AgentProcess(told.save(its.folder / f"{strategy}.json"), points)
+    its.keepers.append(process)
+    return process
+
+
+def solver(its: Town) -> KeeperProcess:
+    """A keeper behind a good node."""
+    path: Path = its.config("keeper", 8, None, 0)
+    path.write_text(DUTIES + path.read_text())
+    keeper = KeeperProcess(path)
+    its.keepers.append(keeper)
+    return keeper
+
+
+def stake(its: Town, account: str) -> int:
+    """What an account has in its wallet and in the market, and what it ever paid for gas; wei."""
+    reader = its.reader()
+    owned = reader.account(account)
+    gas = sum(receipt["gasUsed"] * receipt["effectiveGasPrice"] for _, receipt in its.sent_by(account))
+    return reader.balance_wei(account) + (owned.free_ticks + owned.locked_ticks) * reader.parameters.tick_wei + gas
+
+
+def test_agents__rounds_full_of_faults__lose_no_bond_pay_nothing_twice_and_take_all_out(tmp_path, capsys):
+    dice, counted, told = Random(11), Counter(), Counter()
+    with running_chain(**SCHEDULE) as chain, ExitStack() as stack, town(chain, tmp_path, seed=4) as its:
+        proxies = [stack.enter_context(Proxy(chain.url, seed)) for seed in range(2 * len(STRATEGIES))]
+        pairs = list(zip(proxies[::2], proxies[1::2]))
+        accounts = {strategy: chain.keys[place].address for strategy, place in zip(STRATEGIES, BIDDERS)}
+        before = {strategy: stake(its, account) for strategy, account in accounts.items()}
+        its.to(its.schedule.commit_start(0))
+        solver(its)
+        agents = []
+        for i, (strategy, place, pair) in enumerate(zip(STRATEGIES, BIDDERS, pairs)):
+            points = POINTS[i :: len(STRATEGIES)] * (ROUNDS // 4) or POINTS[i :: len(STRATEGIES)][:3]
+            agents.append(agent(its, place, strategy, tuple(proxy.url for proxy in pair), points))
+        for process in its.keepers:
+            process.stepped_since(0)
+        rounds, spike = range(ROUNDS), 0
+        last = its.schedule.window_start(rounds[-1])
+        while chain.now < last or not all(its.reader().account(account) == Account(0, 0) for account in accounts.values()):
+            assert chain.now < last + 2 * PHASE, f"money is left: {[its.reader().account(account) for account in accounts.values()]}"
+            place = (chain.now - its.schedule.commit_start(0)) // BLOCK_SECONDS % PHASE_BLOCKS
+            calm = chain.now >= last
+            if place == 0:
+                for pair in pairs:
+                    bad, good = dice.sample(pair, 2)
+                    bad.set(*([] if calm else weather(dice)))
+                    good.set()
+            if 3 <= place < PHASE_BLOCKS - 2 and dice.random() < 0.15 and not calm:
+                chain.reorg(dice.randint(1, 3))
+                counted["reorgs"] += 1
+            if dice.random() < 0.06 and not calm:
+                spike = 2
+                counted["spikes"] += 1
+            chain.next_base_fee(SPIKE if spike else GWEI)
+            spike = max(0, spike - 1)
+            if dice.random() < (0.02 if SOAK > 1 else 0.06) and not calm:
+                dice.choice(agents).kill()
+            its.tick()
+
+        for proxy in proxies:
+            counted.update({kind.name.lower(): times for kind, times in proxy.applied.items()})
+        counted["kills"] = sum(process.deaths for process in agents)
+        for strategy, account in accounts.items():
+            found = require_well(its, rounds, strategy, account, before[strategy])
+            # Dear gas or a lost block may keep a commitment out of its phase; nothing else may.
+            assert found["missed"] <= counted["reorgs"] + counted["spikes"], (strategy, found)
+            told.update(found)
+    with capsys.disabled():
+        print(f"\n{ROUNDS} rounds: {dict(counted)}; {dict(told)}")
+
+
+def require_well(its: Town, rounds: range, strategy: str, account: str, before: int) -> Counter[str]:
+    """Every bid ended well, every right is the winner's, and to the wei the account paid its bids, fees and gas and has the rest; what it called how often."""
+    reader, due, won, missed = its.reader(), 0, 0, 0
+    for round_ in rounds:
+        seen = its.round(round_)
+        entry = next((entry for entry in seen.entries if entry.bidder == account), None)
+        if entry is None:
+            missed += 1
+            continue
+        assert seen.assignment.settled and entry.state == EntryState.CLOSED, (strategy, seen.assignment, entry)
+        assert account not in [event["args"]["bidder"] for event in its.logs("BondForfeited", round_)], (strategy, round_)
+        due += len(WANTS[strategy][0]) * reader.parameters.fee_per_offer_ticks
+        for at, winner in enumerate(seen.winners):
+            if winner.bidder == account:
+                due, won = due + winner.value_ticks, won + 1
+                assert reader.call("holderOf", round_, at, contract="rights") == account, (strategy, round_, at)
+    assert reader.account(account) == Account(0, 0), strategy
+    assert before - stake(its, account) == due * reader.parameters.tick_wei, strategy
+
+    done, reverted = its.functions_of(account)
+    bids = len(rounds) - missed
+    assert (done["commit"], done["reveal"], done["release"], done["mint"]) == (bids, bids, bids, won), (strategy, done)
+    return done + Counter({f"{name} in vain": times for name, times in reverted.items()}) + Counter(missed=missed)
