@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from seqmarket.with_ape import MarketCommand, creation_codes, node_of
+from seqmarket.cli.market import MarketCommand
+from seqmarket.with_ape import creation_codes
 
 CATS = Path(__file__).resolve().parent.parent / "tests" / "vectors" / "cats" / "regions-16-100-1000.txt"
 
 
 @click.command(cls=MarketCommand)
-def cli(provider) -> None:
+def cli(web3) -> None:
     """Show the market at work; the exit status is 0 only if every number agrees."""
     from rich.console import Console
 
@@ -20,7 +21,7 @@ def cli(provider) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 140)
     try:
-        run(console, node_of(provider), creation_codes(), CATS)
+        run(console, web3, creation_codes(), CATS)
     except Disagreement as wrong:
         console.print(f"[bold red]Disagreement:[/] {wrong}", highlight=False)
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""The border to ape, for the commands: its accounts as senders, its compiler's code, and a command that ends with one line on any named error.
+"""The border to ape: its accounts as senders, its networks, its compiler's code. `cli.market` brings it in where it is needed.
 
 Nothing else in the package imports ape.
 """
@@ -6,36 +6,29 @@ Nothing else in the package imports ape.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-from ape.cli import ConnectedProviderCommand
+from ape.cli import AccountAliasPromptChoice, NetworkChoice
 from ape.exceptions import ApeException, NetworkError, ProviderError
 from ape.logging import LogLevel, logger
 
-from seqmarket.chain.errors import ChainError, NodeUnreachable
 from seqmarket.chain.node import connect
 from seqmarket.cli.errors import Refused
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
+    import click
     from ape.api import AccountAPI, ProviderAPI
-
     from eip712.messages import EIP712Message
     from web3 import Web3
 
-    from seqmarket.chain.block_reader import BlockReader
-    from seqmarket.chain.deployment import Deployment
-    from seqmarket.chain.market import Market
-
-ADDRESSES = Path("devnet/addresses.json")
-JOURNAL = Path("journal")
-NETWORK = "SEQMARKET_NETWORK"
-"""What the environment calls the network of commands that name none."""
+NO_NODE = (ProviderError, NetworkError)
+"""What ape raises where there is no node to be had."""
+ERRORS = (ApeException,)
+"""What ape raises at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,49 +63,6 @@ class ApeAccount:
         return b"".join(bytes(part).rjust(32, b"\x00") for part in (signature.r, signature.s)) + bytes([signature.v])
 
 
-class MarketCommand(ConnectedProviderCommand):
-    """An ape command whose named errors are one line on standard error and exit status 1, without a traceback.
-
-    Without --network it is the environment's SEQMARKET_NETWORK, and then ape's default.
-    """
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not _given(args, "-v", "--verbosity"):
-            logger.set_level(LogLevel.ERROR)  # ape says all else on standard output, where programs read
-        if NETWORK in os.environ and not _given(args, "--network"):
-            args = [*args, "--network", os.environ[NETWORK]]
-        self._asked = _given(args, "--network") or "the default network"
-        return _one_line(lambda: super(MarketCommand, self).parse_args(ctx, args), self._asked)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        return _one_line(lambda: super(MarketCommand, self).invoke(ctx), self._asked)
-
-
-def _given(args: list[str], *names: str) -> str | None:
-    """The value that an option is given among the arguments; None where it isn't."""
-    for name, after in zip(args, [*args[1:], ""]):
-        option, _, value = name.partition("=")
-        if option in names:
-            return value or after
-    return None
-
-
-def _one_line(call: Callable[[], Any], network: str) -> Any:
-    try:
-        return call()
-    except (ProviderError, NetworkError, ConnectionError) as gone:
-        raise Refused(f"{NodeUnreachable(url=network)} ({_brief(gone)})") from gone
-    except ApeException as broken:
-        raise Refused(f"{type(broken).__name__}: {_brief(broken)}") from broken
-    except click.ClickException:
-        raise
-    except (ChainError, *_named()) as broken:
-        text = str(broken)
-        raise Refused(text if text.startswith(type(broken).__name__) else f"{type(broken).__name__}: {text}") from broken
-    except OSError as broken:
-        raise Refused(f"{type(broken).__name__}({broken.filename}): {broken.strerror}") from broken
-
-
 def _message(typed: dict) -> EIP712Message:
     """An EIP-712 message in ape's form, whose fields it shows before it asks."""
     from eip712.messages import EIP712Domain, EIP712Message
@@ -124,64 +74,33 @@ def _message(typed: dict) -> EIP712Message:
     return create_model(name, __base__=EIP712Message, **fields)(eip712_domain=EIP712Domain(**typed["domain"]), **typed["message"])
 
 
-def _brief(error: Exception) -> str:
-    return " ".join(str(error).split())
+def hush() -> None:
+    """Lets ape say errors alone."""
+    logger.set_level(LogLevel.ERROR)
 
 
-def _named() -> tuple[type[Exception], ...]:
-    from seqmarket.chain.deployment import AddressesExist, MalformedAddresses
-    from seqmarket.chain.parameters_file import MalformedParameters
-    from seqmarket.model.bid_list import BidListError
-    from seqmarket.model.order import FieldTooWide
-    from seqmarket.model.schedule import RoundOutOfRange
-    from seqmarket.sequencer.assigning import DelayTooLong, EmptyBook
-    from seqmarket.sequencer.bidding import NoRoundIn, NotTheBids
-    from seqmarket.sequencer.amounts import NotAnAmount
-    from seqmarket.sequencer.backup import BackupError
-    from seqmarket.sequencer.bids_file import MalformedBids
-    from seqmarket.sequencer.journal import JournalError
-    from seqmarket.sequencer.opening import MalformedOpening
-    from seqmarket.sequencer.opening_file import OpeningExists
-    from seqmarket.sequencer.secrets import NotTheBidder, UnsteadySigner
+@contextmanager
+def connected(network: str | None) -> Iterator[Web3]:
+    """A connection to a node by ape's name of its network, ape's default where it is None; ape is connected to it while the context lasts.
 
-    files = (AddressesExist, MalformedAddresses, MalformedParameters, MalformedBids, NotAnAmount, JournalError, MalformedOpening, OpeningExists)
-    return (*files, FieldTooWide, BackupError, NotTheBids, NotTheBidder, UnsteadySigner, BidListError, RoundOutOfRange, DelayTooLong, EmptyBook, NoRoundIn)
-
-
-def addresses_option(function: Callable) -> Callable:
-    """--addresses FILE."""
-    its = {"type": click.Path(path_type=Path), "default": ADDRESSES, "show_default": True, "envvar": "SEQMARKET_ADDRESSES", "show_envvar": True}
-    return click.option("--addresses", help="The addresses file of the market.", **its)(function)
-
-
-def journal_option(function: Callable) -> Callable:
-    """--journal FOLDER."""
-    text = "Where salts and bids are kept. Whoever reads it before the reveal phase knows the bids."
-    return click.option("--journal", type=click.Path(path_type=Path), default=JOURNAL, show_default=True, help=text)(function)
-
-
-def round_option(text: str) -> Callable:
-    """--round K."""
-    return click.option("--round", "round_", type=click.IntRange(0), metavar="K", help=text)
-
-
-def any_market_at(provider: ProviderAPI, addresses: Path, *formats: str) -> tuple[Market, type[BlockReader], ModuleType]:
-    """The market of an addresses file on ape's node, of any format or one of `formats`; the format's reader, and the module that shows it in lines.
-
-    Raises WrongFormat, WrongChain, NoContract, WrongCode, MalformedAddresses, NodeUnreachable, OSError.
+    Raises click.BadParameter for a name that ape doesn't have, and ape's errors.
     """
-    from seqmarket.chain import status, ticket_status
-    from seqmarket.chain.deployment import FORMAT, read
-    from seqmarket.chain.errors import WrongFormat
-    from seqmarket.chain.market import Market
-    from seqmarket.chain.reader import Reader
-    from seqmarket.chain.ticket_reader import TicketReader
+    import ape
 
-    deployment: Deployment = read(addresses)
-    if formats and deployment.format not in formats:
-        raise WrongFormat(expected=" or ".join(formats), found=deployment.format)
-    market = Market.at(node_of(provider), deployment)
-    return (market, Reader, status) if deployment.format == FORMAT else (market, TicketReader, ticket_status)
+    if network is not None:
+        NetworkChoice().convert(network, None, None)  # a name that isn't known is bad input, a node that is gone isn't
+    with ape.networks.parse_network_choice(network) as provider:
+        yield node_of(provider)
+
+
+def account_of(alias: str, param: click.Parameter | None, ctx: click.Context | None) -> AccountAPI:
+    """The account of an alias. Raises click.BadParameter."""
+    return AccountAliasPromptChoice().convert(alias, param, ctx)
+
+
+def account_asked_for() -> AccountAPI:
+    """The account that the user chooses from a list."""
+    return AccountAliasPromptChoice().select_account()
 
 
 def node_of(provider: ProviderAPI) -> Web3:
@@ -190,13 +109,10 @@ def node_of(provider: ProviderAPI) -> Web3:
     return connect(str(url)) if url else provider.web3
 
 
-def address_of(who: str) -> str:
-    """The address that `who` is, or that ape has under this alias. Raises Refused."""
+def address_of_alias(who: str) -> str:
+    """The address that ape has under an alias. Raises Refused."""
     import ape
-    from eth_utils import is_address, to_checksum_address
 
-    if is_address(who):
-        return to_checksum_address(who)
     test = who.removeprefix("TEST::")
     if test != who and test.isdecimal() and int(test) < len(ape.accounts.test_accounts):
         return str(ape.accounts.test_accounts[int(test)].address)

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from ape.api import AccountAPI, ProviderAPI
-from ape.cli import account_option
 
 from seqmarket.cli.errors import BadInput, Refused
+from seqmarket.cli.market import MarketCommand, account_option, address_of, addresses_option, any_market_at
 from seqmarket.cli.options import bundle
-from seqmarket.with_ape import ApeAccount, MarketCommand, address_of, addresses_option, any_market_at
 
 if TYPE_CHECKING:
+    from ape.api import AccountAPI
+    from web3 import Web3
+
     from seqmarket.agent.config import AgentConfig
     from seqmarket.chain.market import Market
+    from seqmarket.chain.sender import Sender
     from seqmarket.service.health import Health
     from seqmarket.service.log import Say
 
@@ -29,7 +31,7 @@ POLL_SECONDS = 0.5
 
 @click.command(cls=MarketCommand)
 @addresses_option
-@account_option(prompt=None)
+@account_option(required=False)
 @click.option("--strategy", type=click.Choice(STRATEGIES), required=True, help="How it chooses.")
 @click.option("--file", type=click.Path(path_type=Path), required=True, help="What bundles are worth to it: a bids file (JSON, TOML or CSV).")
 @click.option("--names", type=click.Path(path_type=Path), help="A file of names for rollups.")
@@ -46,7 +48,7 @@ POLL_SECONDS = 0.5
 @click.option("--listen", type=click.IntRange(0, 65535), metavar="PORT", help="Serve /healthz and /metrics there.")
 @click.option("--cap-gwei", type=click.IntRange(1), default=200, show_default=True, help="The most that a gas may cost.")
 def run(
-    provider: ProviderAPI, account: AccountAPI | None, addresses: Path, strategy: str, file: Path, names: Path | None, paper: str | None, own: str | None,
+    web3: Web3, account: AccountAPI | None, addresses: Path, strategy: str, file: Path, names: Path | None, paper: str | None, own: str | None,
     slots: int | None, reveal_delay: int, margin: int, folder: Path, listen: int | None, cap_gwei: int, **amounts: str | None,
 ) -> None:
     """Bid in every round by a strategy, until SIGTERM.
@@ -60,7 +62,7 @@ def run(
     from seqmarket.sequencer.amounts import ticks_of
     from seqmarket.service.drain import Drain
 
-    market, _, _ = any_market_at(provider, addresses)
+    market, _, _ = any_market_at(web3, addresses)
     tick_wei = BlockReader(market).parameters.tick_wei
     ticks = {name: None if amounts[name] is None else ticks_of(amounts[name], tick_wei) for name in AMOUNTS}
     config = AgentConfig(
@@ -81,6 +83,8 @@ def run(
         elif account is None:
             raise BadInput("--account is missing: name who signs, or --paper ADDRESS to send nothing")
         else:
+            from seqmarket.with_ape import ApeAccount
+
             step = stack.enter_context(_in_earnest(market, config, ApeAccount.of(account), folder, cap_gwei, say, health))
         while not drain.asked:
             step()
@@ -103,7 +107,7 @@ def _on_paper(market: Market, config: AgentConfig, account: str, say: Say, healt
 
 @contextmanager
 def _in_earnest(
-    market: Market, config: AgentConfig, sender: ApeAccount, folder: Path, cap_gwei: int, say: Say, health: Health
+    market: Market, config: AgentConfig, sender: Sender, folder: Path, cap_gwei: int, say: Say, health: Health
 ) -> Iterator[Callable[[], None]]:
     """The agent's step, its key locked and its files open while the context lasts."""
     from seqmarket.agent.run import Agent

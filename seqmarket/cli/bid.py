@@ -12,6 +12,7 @@ from seqmarket.chain.records import EntryState, state_of
 from seqmarket.chain.status import ether, rollups_of
 from seqmarket.cli import show
 from seqmarket.cli.errors import Refused
+from seqmarket.cli.market import MarketCommand, address_of, journal_option, round_option
 from seqmarket.cli.session import Sending, Session, looking, sending
 from seqmarket.model.bid_list import Bid, unpack
 from seqmarket.model.bundle import members
@@ -19,7 +20,6 @@ from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import bidding, bids_file, opening_file
 from seqmarket.sequencer.journal import Journal
 from seqmarket.sequencer.opening import Place, SealedBids, to_json
-from seqmarket.with_ape import MarketCommand, address_of, journal_option, round_option
 
 names_option = click.option("--names", type=click.Path(path_type=Path), help="A file of names for rollups: JSON or TOML, a table `rollups`.")
 bidder_option = click.option("--bidder", metavar="ADDRESS", help="Whose bids: an address, or an alias of ape's.")

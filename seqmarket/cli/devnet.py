@@ -14,7 +14,8 @@ from seqmarket.chain.deployment import FORMAT, AddressesExist, require_free
 from seqmarket.chain.errors import ChainError
 from seqmarket.chain.market import Market
 from seqmarket.cli.errors import Refused
-from seqmarket.with_ape import ADDRESSES, creation_codes
+from seqmarket.cli.market import ADDRESSES
+from seqmarket.with_ape import creation_codes
 
 HELP = """
 Devnet at {url}, chain {chain}, block {block}. Addresses: {addresses}

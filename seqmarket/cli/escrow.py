@@ -7,9 +7,9 @@ import click
 from seqmarket.chain import facts
 from seqmarket.chain.ticket_actions import DepositForTickets
 from seqmarket.chain.writer import Deposit
+from seqmarket.cli.market import MarketCommand, address_of
 from seqmarket.cli.session import Sending, Session, looking, sending
 from seqmarket.sequencer import withdrawing
-from seqmarket.with_ape import MarketCommand, address_of
 
 tickets_option = click.option("--tickets", is_flag=True, help="The money at the tickets of a ticket market, which isn't that at the market.")
 

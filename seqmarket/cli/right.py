@@ -10,9 +10,9 @@ from seqmarket.chain.rights import rights, token_of
 from seqmarket.chain.status import rollups_of
 from seqmarket.chain.writer import MintRight, TransferRight
 from seqmarket.cli import show as shown
+from seqmarket.cli.market import MarketCommand, address_of
 from seqmarket.cli.session import Sending, Session, looking, sending
 from seqmarket.model.bundle import members
-from seqmarket.with_ape import MarketCommand, address_of
 
 ROUND = click.argument("round_", metavar="ROUND", type=click.IntRange(0))
 WINNER = click.argument("winner", type=click.IntRange(0))

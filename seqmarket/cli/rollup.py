@@ -12,9 +12,9 @@ from seqmarket.chain.rollups import rollup_of, rollups
 from seqmarket.chain.status import ether
 from seqmarket.chain.writer import Collect, Deregister, OfferOwnership, Register, SetDefaultSequencer, SetPayout, SetReserve
 from seqmarket.cli import show as shown
+from seqmarket.cli.market import MarketCommand, address_of
 from seqmarket.cli.session import Sending, Session, looking, sending
 from seqmarket.sequencer import registering
-from seqmarket.with_ape import MarketCommand, address_of
 
 ROLLUP = click.IntRange(0, 255)
 

@@ -13,12 +13,12 @@ from seqmarket.chain.writer import Done
 from seqmarket.cli import follow, show
 from seqmarket.cli.errors import BadInput, printable
 from seqmarket.cli.files import write_whole
+from seqmarket.cli.market import MarketCommand, address_of, round_option
 from seqmarket.cli.session import Sending, Session, looking, sending
 from seqmarket.model.drand import decompress
 from seqmarket.model.instance_file import dump_instance
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import assigning, bidding, drawing
-from seqmarket.with_ape import MarketCommand, address_of, round_option
 
 
 def wait_option(text: str):

@@ -9,13 +9,13 @@ import click
 
 from seqmarket.chain.status import ether
 from seqmarket.cli.errors import Refused
+from seqmarket.cli.market import ADDRESSES, MarketCommand
 from seqmarket.cli.session import Session, looking
 from seqmarket.history.deeds import RoundRow
 from seqmarket.history.store import HistoryUnwritable, Store
 from seqmarket.history.sync import identity_of, sync
 from seqmarket.model.schedule import Schedule
 from seqmarket.report.words import moment
-from seqmarket.with_ape import ADDRESSES, MarketCommand
 
 HEADERS = ("round", "offers", "state", "value", "winners", "revenue", "by", "gas of proof", "opened", "decided")
 NUMBERS = {0, 1, 3, 4, 5, 7}

@@ -8,10 +8,10 @@ import click
 
 from seqmarket.chain.status import ether
 from seqmarket.cli.files import write_whole
+from seqmarket.cli.market import MarketCommand
 from seqmarket.cli.session import Session, looking
 from seqmarket.report.gather import SOLVING_SECONDS, gather
 from seqmarket.report.page import page
-from seqmarket.with_ape import MarketCommand
 
 
 @click.command(cls=MarketCommand)

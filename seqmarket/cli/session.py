@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from functools import update_wrapper
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import click
-from ape.api import AccountAPI, ProviderAPI
-from ape.cli import account_option
 
 from seqmarket.chain import facts
 from seqmarket.chain.block_reader import BlockReader
@@ -28,9 +27,13 @@ from seqmarket.chain.sender import Sender
 from seqmarket.chain.status import ether
 from seqmarket.chain.writer import Action, Done, Writer
 from seqmarket.cli import show
+from seqmarket.cli.market import account_option, addresses_option, any_market_at
 from seqmarket.cli.options import dry_run_option, json_option
 from seqmarket.sequencer.amounts import ticks_of
-from seqmarket.with_ape import ApeAccount, addresses_option, any_market_at
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+    from web3 import Web3
 
 
 @dataclass
@@ -123,8 +126,8 @@ def looking(*formats: str) -> Callable:
     """Makes a function of (Session, options …) a command's: at a market of any format, or of one of these."""
 
     def decorate(function: Callable) -> Callable:
-        def run(provider: ProviderAPI, addresses: Path, as_json: bool, **words: object) -> None:
-            function(Session(*any_market_at(provider, addresses, *formats), as_json), **words)
+        def run(web3: Web3, addresses: Path, as_json: bool, **words: object) -> None:
+            function(Session(*any_market_at(web3, addresses, *formats), as_json), **words)
 
         return _with_options(run, function, json_option, addresses_option)
 
@@ -135,8 +138,10 @@ def sending(*formats: str) -> Callable:
     """Makes a function of (Sending, options …) a command's: at a market of any format, or of one of these."""
 
     def decorate(function: Callable) -> Callable:
-        def run(provider: ProviderAPI, account: AccountAPI, addresses: Path, dry_run: bool, as_json: bool, **words: object) -> None:
-            function(Sending(*any_market_at(provider, addresses, *formats), as_json, ApeAccount.of(account), dry_run), **words)
+        def run(web3: Web3, account: AccountAPI, addresses: Path, dry_run: bool, as_json: bool, **words: object) -> None:
+            from seqmarket.with_ape import ApeAccount
+
+            function(Sending(*any_market_at(web3, addresses, *formats), as_json, ApeAccount.of(account), dry_run), **words)
 
         return _with_options(run, function, json_option, dry_run_option, addresses_option, account_option())
 
@@ -144,9 +149,8 @@ def sending(*formats: str) -> Callable:
 
 
 def _with_options(run: Callable, function: Callable, *options: Callable) -> Callable:
-    """`run` under the function's name, with these options after its own; its signature stays its own, as ape looks for `provider` there."""
+    """`run` under the function's name, with these options after its own."""
     update_wrapper(run, function)
-    del run.__wrapped__
     own = list(getattr(run, "__click_params__", ()))
     run.__click_params__ = []
     for option in options:

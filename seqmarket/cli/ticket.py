@@ -11,12 +11,12 @@ from seqmarket.chain.summary import UNDER_WAY
 from seqmarket.chain.ticket_ids import round_of, start_of
 from seqmarket.cli import show
 from seqmarket.cli.errors import BadInput, printable
+from seqmarket.cli.market import MarketCommand, address_of, round_option
 from seqmarket.cli.options import bundle
 from seqmarket.cli.session import Sending, Session, looking, sending
 from seqmarket.model.bundle import members
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import bidding, ticketing
-from seqmarket.with_ape import MarketCommand, address_of, round_option
 
 
 @click.command(cls=MarketCommand)

@@ -39,7 +39,7 @@ PYTHON_ARROWS = {
     "agent": {"model", "chain", "service", "sequencer", "strategies", "certificate.build"},
     "history": {"model", "chain"},
     "demo": {"model", "solver", "lab", "chain", "sequencer", "sequencer.commitment", "certificate.form", "certificate.encode", "certificate.build"},
-    "with_ape": {"model", "chain", "sequencer", "cli.errors"},
+    "with_ape": {"chain", "cli.errors"},
     "cli": {"agent", "certificate.build", "certificate.check", "certificate.form", "chain", "cli.errors", "devnet", "history", "keeper", "lab", "model", "report", "sequencer", "service", "strategies", "with_ape"},
 }
 STDLIB_ONLY = {"model", "certificate.check", "certificate.form"}
