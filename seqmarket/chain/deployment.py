@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,56 +78,101 @@ def contracts_of(source: dict | None) -> dict[str, str]:
     return NAMES if source is None else TICKET_NAMES | {"randomness": SOURCES[source["kind"]]}
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A contract to create: its name in the market, what it is, and its constructor's arguments, the names of steps before it standing for their addresses."""
+
+    name: str
+    contract: str
+    arguments: tuple = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """What a market is created by: steps in order, the market last; the constructor's parameters and the source as an addresses file has them."""
+
+    steps: tuple[Step, ...]
+    fields: dict
+    source: dict | None = None
+
+
+def blueprint_of(text: str, now: int) -> Blueprint:
+    """What a parameters file describes, a market of the format that it names; `now` is the newest block's time. Raises MalformedParameters."""
+    if parameters_file.format_of(text) == ticket_parameters_file.FORMAT:
+        return blueprint_of_tickets(*ticket_parameters_file.parse(text, now))
+    return blueprint_of_bids(parameters_file.parse(text, now))
+
+
+def blueprint_of_bids(parameters: Parameters) -> Blueprint:
+    """Checker and market."""
+    fields = parameters_file.to_fields(parameters)
+    struct = (tuple(fields["schedule"].values()), *list(fields.values())[1:])
+    return Blueprint((Step("checker", "CertificateChecker"), Step("market", "SealedBidMarket", (struct, "checker"))), fields)
+
+
+def blueprint_of_tickets(parameters: TicketParameters, source: Source) -> Blueprint:
+    """Checker, source of randomness and ticket market, which makes its tickets."""
+    market = Step("market", "TicketMarket", (ticket_parameters_file.to_call(parameters), "checker", "randomness"))
+    fields = ticket_parameters_file.to_fields(parameters)
+    return Blueprint((Step("checker", "CertificateChecker"), step_of(source), market), fields, ticket_parameters_file.source_fields(source))
+
+
+def step_of(source: Source) -> Step:
+    """The creation of a source of randomness."""
+    if isinstance(source, BlockHashes):
+        return Step("randomness", "BlockHashRandomness", (source.block_seconds,))
+    return Step("randomness", "DrandRandomness", (decompress_key(source.key), source.genesis, source.period_seconds))
+
+
 def deploy_file(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], text: str) -> Deployment:
-    """Deploys what a parameters file describes, a market of the format that it names. Raises MalformedParameters, and what `deploy` raises."""
+    """Deploys what a parameters file describes. Raises MalformedParameters, and what `build` raises."""
     with named(url_of(web3)):
         now = web3.eth.get_block("latest")["timestamp"]
-    if parameters_file.format_of(text) == ticket_parameters_file.FORMAT:
-        return deploy_tickets(web3, sender, creation_codes, *ticket_parameters_file.parse(text, now))
-    return deploy(web3, sender, creation_codes, parameters_file.parse(text, now))
+    return build(web3, sender, creation_codes, blueprint_of(text, now))
 
 
 def deploy(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], parameters: Parameters) -> Deployment:
-    """Deploys checker and market; `creation_codes` by contract name. Raises the constructor's errors, UnfundedAccount, and those of the node."""
-    checker = create(web3, sender, creation_codes, "CertificateChecker")["contractAddress"]
-    fields = parameters_file.to_fields(parameters)
-    struct = (tuple(fields["schedule"].values()), *list(fields.values())[1:])
-    receipt = create(web3, sender, creation_codes, "SealedBidMarket", struct, checker)
-    return describe(web3, receipt, {"checker": checker}, fields)
+    """Deploys a market of sealed bids. Raises what `build` raises."""
+    return build(web3, sender, creation_codes, blueprint_of_bids(parameters))
 
 
 def deploy_tickets(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], parameters: TicketParameters, source: Source) -> Deployment:
-    """Deploys checker, source of randomness and ticket market, which makes its tickets.
-
-    Raises the constructors' errors, UnfundedAccount, and those of the node.
-    """
-    checker = create(web3, sender, creation_codes, "CertificateChecker")["contractAddress"]
-    randomness = deploy_source(web3, sender, creation_codes, source)["contractAddress"]
-    receipt = create(web3, sender, creation_codes, "TicketMarket", ticket_parameters_file.to_call(parameters), checker, randomness)
-    fields = ticket_parameters_file.to_fields(parameters)
-    return describe(web3, receipt, {"checker": checker, "randomness": randomness}, fields, ticket_parameters_file.source_fields(source))
+    """Deploys a ticket market. Raises what `build` raises."""
+    return build(web3, sender, creation_codes, blueprint_of_tickets(parameters, source))
 
 
 def deploy_source(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], source: Source) -> TxReceipt:
-    """Deploys a source of randomness. Raises the constructor's errors, UnfundedAccount, and those of the node."""
-    if isinstance(source, BlockHashes):
-        return create(web3, sender, creation_codes, "BlockHashRandomness", source.block_seconds)
-    return create(web3, sender, creation_codes, "DrandRandomness", decompress_key(source.key), source.genesis, source.period_seconds)
+    """Deploys a source of randomness alone. Raises the constructor's errors, UnfundedAccount, and those of the node."""
+    return create(web3, sender, creation_data(web3, creation_codes, step_of(source), {}))
 
 
-def create(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], contract: str, *arguments: object) -> TxReceipt:
+def build(web3: Web3, sender: Sender, creation_codes: dict[str, bytes], its: Blueprint) -> Deployment:
+    """Creates all of a blueprint; `creation_codes` by contract name. Raises the constructors' errors, UnfundedAccount, and those of the node."""
+    known: dict[str, str] = {}
+    for step in its.steps:
+        receipt = create(web3, sender, creation_data(web3, creation_codes, step, known))
+        known[step.name] = receipt["contractAddress"]
+    return describe(web3, receipt, known, its.fields, its.source)
+
+
+def creation_data(web3: Web3, creation_codes: dict[str, bytes], step: Step, known: Mapping[str, str]) -> str:
+    """The data of a step's transaction, where the steps before it stand at `known`."""
+    arguments = [known.get(each, each) if isinstance(each, str) else each for each in step.arguments]
+    return web3.eth.contract(abi=abi.load(step.contract), bytecode=creation_codes[step.contract]).constructor(*arguments).data_in_transaction
+
+
+def create(web3: Web3, sender: Sender, data: str) -> TxReceipt:
     """Deploys one contract and waits until it stands in a block."""
-    data = web3.eth.contract(abi=abi.load(contract), bytecode=creation_codes[contract]).constructor(*arguments).data_in_transaction
     return wait_for(web3, submit(web3, sender, {"data": data}))
 
 
-def describe(web3: Web3, receipt: TxReceipt, known: dict[str, str], fields: dict, source: dict | None = None) -> Deployment:
+def describe(web3: Web3, receipt: TxReceipt, known: Mapping[str, str], fields: dict, source: dict | None = None) -> Deployment:
     """The deployment that a receipt of a market's creation tells of; what the market made itself is asked from it."""
     market, contracts = receipt["contractAddress"], contracts_of(source)
     with named(url_of(web3)):
         its = web3.eth.contract(market, abi=abi.load(contracts["market"])).functions
-        made = {name: its[name]().call() for name in contracts if name not in known and name != "market"}
-        addresses = {name: ({"market": market} | known | made)[name] for name in contracts}
+        made = {name: its[name]().call() for name in contracts if name not in known}
+        addresses = {name: (known | made)[name] for name in contracts}
         hashes = {name: "0x" + keccak(web3.eth.get_code(address)).hex() for name, address in addresses.items()}
         chain_id = web3.eth.chain_id
     return Deployment(chain_id, receipt["blockNumber"], addresses, hashes, fields, source)

@@ -44,6 +44,7 @@ COMMANDS = {
     "escrow show": ("escrow:show", "What ACCOUNT, an address or an alias of ape's, owns."),
     "escrow deposit": ("escrow:deposit", "Put AMOUNT, such as '2 ether', on a free balance."),
     "escrow withdraw": ("escrow:withdraw", "Take AMOUNT ('2 ether', a number of ticks, or 'all') out of the free balance."),
+    "deploy": ("deploy:deploy", "Deploy a market and write its addresses file."),
     "devnet": ("devnet:devnet", "Keep a local chain with the market on it running."),
     "agent run": ("agent:run", "Bid in every round by a strategy, until SIGTERM."),
     "keeper run": ("keeper:run", "Keep the markets of a configuration alive until SIGTERM."),

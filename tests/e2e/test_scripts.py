@@ -1,12 +1,14 @@
 """The scripts against a devnet: the whole life of a round, some of it by processes of their own, then everything that must be refused in one line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from seqmarket.sequencer.journal import Journal
 
 ETHER = 10**18
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_scripts__a_whole_round__is_registered_committed_revealed_proved_and_withdrawn(deployed):
@@ -148,6 +150,30 @@ def test_deploy__parameter_that_the_contract_refuses__is_refused_as_BadParameter
     refused(deployed.run("deploy", "--parameters", broken, "--account", "TEST::0", addresses=new), "BadParameter(parameter=forfeitBps, value=10001, bound=10000)")
 
     assert not new.exists()
+
+
+@pytest.mark.parametrize("file", ["devnet.json", "devnet-tickets.json"])
+def test_deploy__dry_run__says_where_all_would_stand_and_what_it_costs_and_changes_nothing(deployed, file):
+    web3, deployer, new = deployed.net.web3, "0xFABB0ac9d68B0B445fB7357272Ff202C5651694a", deployed.folder / f"dry-{file}"  # TEST::12
+    words = ("--parameters", ROOT / "scripts" / "parameters" / file, "--account", "TEST::12", "--json")
+    nonce = web3.eth.get_transaction_count(deployer)
+
+    dry = json.loads(deployed.run("deploy", *words, "--dry-run", addresses=new).text)
+    assert web3.eth.get_transaction_count(deployer) == nonce and not new.exists()
+    done = json.loads(deployed.run("deploy", *words, addresses=new).text)
+
+    assert dry["contracts"] == done["contracts"] == json.loads(new.read_text())["addresses"]
+    sent = [its for block in range(done["block"], 0, -1) for its in web3.eth.get_block(block, True)["transactions"] if its["from"] == deployer and its["nonce"] >= nonce]
+    used = [web3.eth.get_transaction_receipt(its["hash"])["gasUsed"] for its in sorted(sent, key=lambda its: its["nonce"])]
+    # Nodes search for the estimate and may stop within 1.5 % above it.
+    assert [gas <= its["gas"] <= gas * 1.015 for gas, its in zip(used, dry["transactions"], strict=True)] == [True] * len(used), (used, dry)
+
+
+def test_deploy__dry_run_of_a_parameter_that_the_contract_refuses__is_refused_as_BadParameter(deployed):
+    broken = deployed.folder / "broken.json"
+    broken.write_text(json.dumps(json.loads((deployed.folder / "parameters.json").read_text()) | {"forfeitBps": 10_001}))
+
+    refused(deployed.run("deploy", "--dry-run", "--parameters", broken, "--account", "TEST::12", addresses=deployed.folder / "new.json"), "BadParameter(parameter=forfeitBps")
 
 
 def test_devnet__told_to_end__ends_its_chain_and_removes_its_addresses(start_devnet, ape_run, tmp_path):
