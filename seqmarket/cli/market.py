@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ class MarketCommand(click.Command):
 
     def __init__(self, *words: Any, **settings: Any) -> None:
         super().__init__(*words, **settings)
-        text = "The node: a URL, or a network of ape's (`ape networks list`)."
+        text = "The node: a URL, or several of one chain with commas between them; or a network of ape's (`ape networks list`)."
         self.params.append(click.Option(["--network"], metavar="NODE", envvar=NETWORK, show_envvar=True, help=text))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -58,7 +58,7 @@ class MarketCommand(click.Command):
 
     def _at(self, ctx: click.Context, network: str | None) -> Any:
         signs = any(isinstance(param.type, _Account) and ctx.params[param.name] is not None for param in self.params)
-        with _connected(network, signs) as ctx.params["web3"]:
+        with _connected(network, signs, ctx.params.get("addresses")) as ctx.params["web3"]:
             return super().invoke(ctx)
 
 
@@ -124,16 +124,38 @@ def address_of(who: str) -> str:
 
 
 @contextmanager
-def _connected(network: str | None, signs: bool) -> Iterator[Web3]:
-    """A connection to a node; ape is connected too where an account of its own signs. Raises NodeUnreachable, and ape's errors."""
+def _connected(network: str | None, signs: bool, addresses: Path | None) -> Iterator[Web3]:
+    """A connection to a node, or over several; ape is connected too where an account of its own signs. Raises NodeUnreachable, WrongChain, and ape's errors."""
+    found = [URL.fullmatch(each) for each in network.split(",")] if network else [None]
+    urls = [each[1] for each in found if each]
+    if len(urls) < len(found):
+        with _with_ape().connected(network) as web3:
+            yield web3
+        return
+    web3, answering = _over(urls, addresses)
+    with _with_ape().connected(answering) if signs else nullcontext():
+        yield web3
+
+
+def _over(urls: list[str], addresses: Path | None) -> tuple[Web3, str]:
+    """A connection over nodes, and one of them that answers; of several those alone that serve the chain of the addresses file."""
+    from web3.exceptions import Web3Exception
+
+    from seqmarket.chain.deployment import read
+    from seqmarket.chain.errors import NodeUnreachable
+    from seqmarket.chain.failover import connect_all
     from seqmarket.chain.node import connect
 
-    url = None if network is None else URL.fullmatch(network)
-    if url and not signs:
-        yield connect(url[1])
-        return
-    with _with_ape().connected(network) as web3:
-        yield web3
+    if len(urls) == 1:
+        return connect(urls[0]), urls[0]
+    web3 = connect_all(urls, chain_id=read(addresses).chain_id if addresses and addresses.exists() else None)
+    for url in urls:
+        try:
+            if connect(url).eth.chain_id == web3.eth.chain_id:
+                return web3, url
+        except (NodeUnreachable, Web3Exception):
+            continue
+    raise NodeUnreachable(url=" ".join(urls))
 
 
 def _with_ape() -> ModuleType:
