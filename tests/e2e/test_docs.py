@@ -2,7 +2,9 @@
 
 A block of the language `console` holds commands after `$ `, continued after `> `, and below each the lines that it prints in this order, among
 others; `…` stands for anything, `exit status N` for an end other than 0. What the reader waits for is a comment: `<!-- clock: reveal -->` moves the
-chain to that phase of the page's round, `<!-- clock: commit -->` to a new round. ROUND is the number of the page's round.
+chain to that phase of the page's round, `<!-- clock: commit -->` to a new round. A command that runs until it is told to end stands below
+`<!-- until: TEXT -->`: it is told to, by SIGTERM, when it has printed a line with that text, and must end by status 0. ROUND is the number of the
+page's round. Whatever else a page or README.md names as a command, within a sentence, must be one, options included.
 """
 
 from __future__ import annotations
@@ -12,16 +14,23 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
+import sys
+import threading
 from pathlib import Path
 
+import click
 import pytest
 
 from seqmarket.chain.parameters_file import schedule_of
+from seqmarket.cli import main
 
 host = importlib.import_module("seqmarket_e2e_host")  # as the conftest beside this file named it
-PAGES = ("for-rollups", "for-sequencers", "for-solvers", "for-auditors", "for-researchers")
-PART = re.compile(r"^<!-- clock: (\w+) -->$|^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = ("for-rollups", "for-sequencers", "for-solvers", "for-auditors", "for-researchers", "keeper")
+PART = re.compile(r"^<!-- ((?:clock|until): [^\n]+) -->$|^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"`seqmarket ([^`]+)`|^seqmarket ([^#\n]+)", re.MULTILINE)
+"""A command within a sentence, or in a list of them."""
 DEVNET_URL = "http://127.0.0.1:8545"
 STARTED = ("make devnet", ". scripts/env.sh")
 """What a reader types first; here the fixture has done it."""
@@ -59,6 +68,23 @@ class Console:
         done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=whole, text=True, capture_output=True, timeout=host.SECONDS)
         return done.returncode, done.stdout + done.stderr
 
+    def run_until(self, command: str, text: str) -> tuple[int, str]:
+        """The same of a command that is told to end once it has printed a line with a text."""
+        words = [sys.executable, "-m", "seqmarket.cli", *shlex.split(command.replace(DEVNET_URL, self.net.url))[1:]]
+        pipe = subprocess.PIPE
+        with open(self.folder / "stderr", "w+", encoding="utf-8") as errors:
+            with subprocess.Popen(words, cwd=self.folder, env=host.environment() | self.environment, text=True, stdout=pipe, stderr=errors) as process:
+                give_up = threading.Timer(host.SECONDS, process.kill)
+                give_up.start()
+                printed = []
+                for line in process.stdout:
+                    printed.append(line)
+                    if text in line:
+                        process.send_signal(signal.SIGTERM)
+                give_up.cancel()
+            errors.seek(0)
+            return process.returncode, "".join(printed) + errors.read()
+
     def _in_process(self, command: str) -> tuple[int, str]:
         words = shlex.split(re.sub(r"\$([A-Z_]+)", lambda name: self.environment[name[1]], command))[1:]
         done = host.seqmarket(*words, **self.environment)
@@ -83,11 +109,11 @@ def console(tmp_path_factory):
 
 
 def steps_of(page: str) -> list[tuple[str, list[str]]]:
-    """The page's commands with the lines promised below each, and its comments as commands `clock: …`."""
+    """The page's commands with the lines promised below each, and its comments as commands `clock: …` and `until: …`."""
     steps = []
     for phase, language, body in PART.findall((host.ROOT / "docs" / f"{page}.md").read_text()):
         if phase:
-            steps.append((f"clock: {phase}", []))
+            steps.append((phase, []))
             continue
         assert language == "console", f"{page}: a block of {language or 'no language'}, which nothing runs"
         for line in body.splitlines():
@@ -110,14 +136,32 @@ def require_told(promised: list[str], output: str, where: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page__its_commands_in_order__end_and_say_as_it_promises(console, page):
+    until = None
     for command, promised in steps_of(page):
         if command.startswith("clock: "):
             console.wait_for(command.removeprefix("clock: "))
             continue
-        status, output = console.run(command)
+        if command.startswith("until: "):
+            until = command.removeprefix("until: ")
+            continue
+        status, output = console.run(command) if until is None else console.run_until(command, until)
+        assert until is None or until in output, f"{page}: $ {command} never said {until}\n{output}"
+        until = None
         ends = [line for line in promised if line.startswith("exit status ")]
         assert status == (int(ends[0].split()[-1]) if ends else 0), f"{page}: $ {command}\n{output}"
         require_told([line for line in promised if line not in ends], output, f"{page}: $ {command}")
+
+
+@pytest.mark.parametrize("page", [*sorted((host.ROOT / "docs").glob("*.md")), host.ROOT / "README.md"], ids=lambda page: page.stem)
+def test_page__commands_within_its_sentences__are_commands_with_these_options(page):
+    for named in NAMED.findall(page.read_text()):
+        words = shlex.split(named[0] or named[1])
+        its, context = main, click.Context(main)
+        while words and isinstance(its, click.Group) and not words[0].startswith("-"):
+            its = its.get_command(context, words.pop(0))
+            assert its is not None, named
+        options = {option for param in its.params for option in param.opts} | {"--help"}
+        assert {word.partition("=")[0] for word in words if word.startswith("--")} <= options, named
 
 
 def test_require_told__a_line_that_is_missing_or_out_of_order__is_found():
