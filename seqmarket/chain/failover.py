@@ -42,8 +42,8 @@ class NodeState:
 def connect_all(urls: Sequence[str], timeout_seconds: float = TIMEOUT_SECONDS, say: Say = silent, chain_id: int | None = None) -> Web3:
     """A connection over nodes of one chain, the preferred first.
 
-    Where `chain_id` is given a node of another chain is left out, however it came to say so; else two chains among the nodes are an error. Raises
-    WrongChain for that, and where no node serves the chain; NodeUnreachable where none answers.
+    With a `chain_id` given, those that serve another chain aren't used. Raises WrongChain where none is left, or, with none given, where two
+    serve different chains; NodeUnreachable where none answers.
     """
     return Web3(Failover(urls, timeout_seconds, say, chain_id))
 
@@ -55,26 +55,24 @@ class Failover(JSONBaseProvider):
     about a block goes to a node that has it. A node found on another chain isn't used.
     """
 
-    def __init__(self, urls: Sequence[str], timeout_seconds: float, say: Say, chain_id: int | None = None) -> None:
+    def __init__(self, urls: Sequence[str], timeout_seconds: float, say: Say, chain_id: int | None) -> None:
         super().__init__()
         self._nodes = tuple(Node(url, timeout_seconds, say) for url in urls)
         self._say, self._looked, self._lagging = say, float("-inf"), frozenset[str]()
         self.endpoint_uri = " ".join(node.url for node in self._nodes)
-        # One after the other: where it isn't told which chain it is, the first that answers says so.
-        self._chain_id, refused, answering = chain_id, None, 0
+        self._chain_id, answered = chain_id, False
+        # One after the other: where nobody else does, the first that answers says which chain it is.
         for node in self._nodes:
             try:
-                self._chain_id = node.look(self._chain_id)
-                answering += 1
+                self._chain_id, answered = node.look(self._chain_id), True
             except NodeUnreachable:
                 continue
-            except WrongChain as another:
+            except WrongChain as other:
                 if chain_id is None:
                     raise
-                say("node.wrong_chain", node=node.url, **another.named)
-                refused = another
-        if not answering:
-            raise refused or NodeUnreachable(url=self.endpoint_uri)
+                say("node.wrong_chain", node=node.url, why=str(other))
+        if not answered:
+            raise next((node.refused for node in self._nodes if node.refused), NodeUnreachable(url=self.endpoint_uri))
         self._looked = monotonic()
 
     def make_request(self, method: RPCEndpoint, params: object) -> RPCResponse:

@@ -176,17 +176,20 @@ class Outbox:
                 self._keep(f"gap:{nonce}", self._to_oneself(), nonce, None, TRANSFER_GAS, fees, head)
 
     def _send(self, intent: Intent, head: Head) -> None:
-        """Hands the newest attempt to the node; whatever goes wrong, the next step tries again."""
+        """Hands the newest attempt to the node; whatever goes wrong, the next step tries again.
+
+        So it does where the head's base fee is above the offer: the next block's may not be, and only the node knows it.
+        """
         its = intent.newest
-        if its.fees.most < head.base_fee:
-            self._say("outbox.too_dear", key=intent.key, nonce=intent.nonce, base_fee=head.base_fee, offered=its.fees.most)
-            return
         told = {"key": intent.key, "nonce": intent.nonce, "hash": its.hash}
         raw = self._store.raw(its)
         try:
             self._view.send(raw)
         except NodeRefused as refused:
             answer = answer_of(str(refused.named["message"]))
+            if answer is Answer.TOO_DEAR:
+                self._say("outbox.too_dear", key=intent.key, nonce=intent.nonce, base_fee=head.base_fee, offered=its.fees.most)
+                return
             if answer is Answer.NONCE_USED:
                 self._watch.nonce_called_used(intent, head)
             if answer is not Answer.KNOWN:

@@ -187,7 +187,7 @@ def opened(config: KeeperConfig, say: Say, health: Health, metrics: Metrics) -> 
     with KeyLock(sender.address):
         deployments = tuple(read_deployment(path) for path in config.markets)
         web3 = connect_all(config.nodes, say=say, chain_id=deployments[0].chain_id)
-        markets = tuple(Market.at(web3, each) for each in deployments)
+        markets = tuple(Market.at(web3, deployment) for deployment in deployments)
         policy = FeePolicy(config.cap_wei_per_gas, config.cap_wei)
         archive = Archive(config.folder / "archive.sqlite", config.limits.archive_rounds)
         try:

@@ -53,8 +53,8 @@ EVENTS = {
     "agent.would_have": "how an agent without a signer would have come out of a round",
     "node.failed": "a node didn't answer, or not with an answer; the next one is asked",
     "node.recovered": "a node that failed answers again",
+    "node.wrong_chain": "a node serves another chain, and isn't used",
     "node.lags": "a node's head is too far behind the others; it isn't read from",
-    "node.wrong_chain": "a node serves another chain than the addresses file names; it isn't used",
 }
 """Every name that is said, and when."""
 

@@ -283,7 +283,10 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
                 pass
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(size := int(self.headers["Content-Length"]))
+            if len(body) < size:  # the client was killed as it sent
+                self.close_connection = True
+                return
             try:
                 status, answer, whole = proxy.answer(body)
             except (_Reset, requests.RequestException):

@@ -321,19 +321,31 @@ def test_step__base_fee_above_the_cap__pays_never_more_and_waits_on_disk(net, me
     assert outbox.state("deposit").fee_wei <= outbox.state("deposit").gas_used * FEES.cap_per_gas
 
 
-def test_post__base_fee_above_the_cap__is_kept_and_sent_once_it_falls(net, me, outbox, proxy):
+def test_post__base_fee_above_the_cap__is_kept_and_sent_once_it_falls(net, me, outbox, heard):
     net.next_base_fee(100 * GWEI)
     net.mine()
     net.automine(False)
 
     assert outbox.post("deposit", Deposit(me.address, TICKS)).stage is SENT
-    assert proxy.asked[SEND[0]] == 0
+    assert "outbox.too_dear" in events(heard)
     net.next_base_fee(10 * GWEI)
     net.mine()
     outbox.step()
     net.next_base_fee(10 * GWEI)
     net.mine()
     outbox.step()
+    assert outbox.state("deposit").stage is INCLUDED
+
+
+def test_step__base_fee_fell_in_the_next_block__is_in_it(net, me, outbox):
+    net.automine(False)
+    net.next_base_fee(100 * GWEI)
+    net.mine()
+    net.next_base_fee(10 * GWEI)
+    outbox.post("deposit", Deposit(me.address, TICKS))
+    net.mine()
+    outbox.step()
+
     assert outbox.state("deposit").stage is INCLUDED
 
 
