@@ -17,7 +17,7 @@ from seqmarket.keeper.config import Patience
 from seqmarket.keeper.decide_tickets import ticket_duties
 from seqmarket.keeper.duty import URGENCY, Duty, Kind, Maker
 from seqmarket.keeper.snapshot import RoundView, Snapshot
-from seqmarket.keeper.turns import is_due
+from seqmarket.keeper.turns import is_due, is_due_to_open
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer.next_step import next_actions, usable_at
 from seqmarket.sequencer.proving import Shipment
@@ -35,13 +35,13 @@ def _of_round(snapshot: Snapshot, view: RoundView, now: int, config: Patience) -
     its = view.its
     make = Maker(snapshot.chain_id, snapshot.market, its.round)
     if isinstance(its, RoundSnapshot):
-        yield from _reveals(make, view, now, config)
+        yield from _reveals(make, view, snapshot, now, config)
     yield from _solving(make, view, now)
     if its.phase == Phase.ASSIGN and not its.assignment.proved and now < its.ends_at:
         yield from _proof(make, view, snapshot, now, config)
         yield from _proposal(make, view, snapshot, now, config)
     if isinstance(its, RoundSnapshot):
-        yield from _ending(make, view, snapshot, config)
+        yield from _ending(make, view, snapshot, now, config)
     else:
         yield from ticket_duties(make, view, snapshot, now, config)
 
@@ -49,27 +49,24 @@ def _of_round(snapshot: Snapshot, view: RoundView, now: int, config: Patience) -
 # ---------------------------------------------------------------- sealed bids
 
 
-def _reveals(make: Maker, view: RoundView, now: int, config: Patience) -> Iterator[Duty]:
-    """Opens what bidders handed over: after a grace in which they may do it themselves, and anyway before the phase ends."""
-    its = view.its
-    start, end = its.schedule.reveal_start(its.round), its.schedule.assign_start(its.round)
+def _reveals(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config: Patience) -> Iterator[Duty]:
+    """Opens what bidders handed over: after a grace in which they may do it themselves, in turn with others who can, and anyway before the phase ends."""
+    its, end = view.its, view.its.schedule.assign_start(view.its.round)
     if its.phase != Phase.REVEAL or now >= end:
-        return
-    if its.timestamp < start + config.reveal_grace_seconds and end - its.timestamp > config.margin_seconds:
         return
     sealed = {entry.bidder for entry in its.entries if entry.state == EntryState.SEALED}
     for opening in view.openings:
         bidder = opening.place.bidder
-        if bidder in sealed:
+        if bidder in sealed and is_due_to_open(view, bidder, snapshot.account, config, now):
             action = Reveal(its.round, bidder, opening.collateral_ticks, opening.offer_slots, opening.salt, opening.records)
             yield make(Kind.REVEAL, action, end, bidder)
 
 
-def _ending(make: Maker, view: RoundView, snapshot: Snapshot, config: Patience) -> Iterator[Duty]:
+def _ending(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config: Patience) -> Iterator[Duty]:
     """Settles what ended by time; then frees who revealed, and closes the entries of who didn't."""
     its = view.its
     decided = view.proved_at or its.ends_at
-    if not is_due(view, snapshot.account, config, its.timestamp, decided):
+    if not is_due(view, snapshot.account, config, now, decided):
         return
     if its.assignment.posted and not its.assignment.settled:
         if view.appraisal is not None:
@@ -110,7 +107,7 @@ def _proof(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config: P
         kind = _KINDS.get(type(action), Kind.READ)
         if kind in (Kind.PROVE, Kind.READ):
             ready = usable_at(its, view.progress)
-            if not is_due(view, snapshot.account, config, its.timestamp, ready, its.ends_at):
+            if not is_due(view, snapshot.account, config, now, ready, its.ends_at):
                 continue
         yield make(kind, action, its.ends_at, *_details(action, view))
 
@@ -128,7 +125,7 @@ def _proposal(make: Maker, view: RoundView, snapshot: Snapshot, now: int, config
             return
     elif solution.book != view.book:
         start += config.proof_wait_seconds
-    if is_due(view, snapshot.account, config, its.timestamp, start, its.ends_at):
+    if is_due(view, snapshot.account, config, now, start, its.ends_at):
         yield make(Kind.PROPOSE, Propose(its.round, its.shown, solution.winners), its.ends_at, solution.value)
 
 

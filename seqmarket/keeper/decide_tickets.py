@@ -23,13 +23,13 @@ def ticket_duties(make: Maker, view: RoundView, snapshot: Snapshot, now: int, co
     if its.phase == Phase.DRAW and its.assignment.posted and not its.drawn and now < end:
         yield from _seed(make, view, config, end)
         if view.appraisal is not None and (its.seed is not None or not its.winners):
-            if is_due(view, snapshot.account, config, its.timestamp, its.schedule.assign_end(its.round), end):
+            if is_due(view, snapshot.account, config, now, its.schedule.assign_end(its.round), end):
                 yield make(Kind.DRAW, Draw(its.round, view.appraisal, lots(its) if its.winners else ()), end)
     missed = its.assignment.posted and not its.drawn and its.timestamp >= end
     if missed and not its.assignment.settled and view.appraisal is not None:
-        if is_due(view, snapshot.account, config, its.timestamp, end):
+        if is_due(view, snapshot.account, config, now, end):
             yield make(Kind.SETTLE, Settle(its.round, view.appraisal), None)
-    if is_due(view, snapshot.account, config, its.timestamp, view.proved_at or its.ends_at):
+    if is_due(view, snapshot.account, config, now, view.proved_at or its.ends_at):
         for action in refunds(its):
             yield make(Kind.REFUND, action, None, hex(action.bundle), action.start, action.strips)
 

@@ -1,8 +1,10 @@
 """Whose turn it is: several keepers do the same duties, and a transaction that comes second is paid for nothing.
 
 The chain orders them. Who ended a round comes first, then the claimers in the order of their claims, then everybody else by a hash of account and round.
-Each waits `turn_seconds` for each one before it; at most `most_turns` of them, so that claims made to hold others up do it only so long; and not at all
-when time runs out. Where no order is known, two strangers come together one time in `most_turns` + 1; then the simulation before sending is what is left.
+Each waits `turn_seconds` for each one before it; at most `most_turns` of them, so that claims made to hold others up do it only so long. When time runs
+out (`margin_seconds`) the turns are shorter, so that nobody waits for more than half of that, nor for a block after which it would be as late. Who opens bids for others is ordered
+by a hash of account, round and bidder, so delegates with one opening take turns too. Where no order is known, two strangers come together one time in
+`most_turns` + 1; then what is left is the simulation before sending, which sees what waits in the node's pool.
 """
 
 from __future__ import annotations
@@ -26,19 +28,46 @@ def rank(view: RoundView, account: str, patience: Patience) -> int:
     return min(place + (first is not None), patience.most_turns)
 
 
-def seat(account: str, round_: int, seats: int) -> int:
-    """A place of an account among `seats`, another one in each round.
+def seat(account: str, round_: int, seats: int, bidder: str | None = None) -> int:
+    """A place of an account among `seats`, another one in each round, and for each bidder where it opens bids.
 
     >>> seat("0x" + "11" * 20, 3, 1)
     0
     """
-    return int.from_bytes(keccak(to_canonical_address(account) + round_.to_bytes(32))) % seats
+    about = b"" if bidder is None else to_canonical_address(bidder)
+    return int.from_bytes(keccak(to_canonical_address(account) + round_.to_bytes(32) + about)) % seats
 
 
-def is_due(view: RoundView, account: str, patience: Patience, timestamp: int, ready_at: int, end: int | None = None) -> bool:
-    """Whether it is the account's turn for what could be done from `ready_at` on, and must be before `end`."""
-    if timestamp < ready_at:
-        return False
-    if end is not None and end - timestamp <= patience.margin_seconds:
-        return True
-    return timestamp >= ready_at + rank(view, account, patience) * patience.turn_seconds
+def is_due(view: RoundView, account: str, patience: Patience, now: int, ready_at: int, end: int | None = None) -> bool:
+    """Whether it is the account's turn for what could be done from `ready_at` on, and must be before `end`; `now` is when the next block is expected."""
+    timestamp = view.its.timestamp
+    return timestamp >= ready_at and _has_its_turn(rank(view, account, patience), patience, timestamp, now, ready_at, end)
+
+
+def is_due_to_open(view: RoundView, bidder: str, account: str, patience: Patience, now: int) -> bool:
+    """Whether it is the account's turn to open a bidder's list: `reveal_grace_seconds` into the phase, and anyway before it ends."""
+    its = view.its
+    place = seat(account, its.round, patience.most_turns + 1, bidder)
+    ready_at = its.schedule.reveal_start(its.round) + patience.reveal_grace_seconds
+    return _has_its_turn(place, patience, its.timestamp, now, ready_at, its.schedule.assign_start(its.round))
+
+
+def turn_at(place: int, patience: Patience, ready_at: int, end: int | None) -> int:
+    """When it is the turn of who has so many before it: after their turns, or within the first half of the margin before `end`, whichever is first.
+
+    >>> [turn_at(place, Patience(turn_seconds=4, most_turns=3, margin_seconds=24), 100, 200) for place in range(4)]
+    [100, 104, 108, 112]
+    >>> [turn_at(place, Patience(turn_seconds=4, most_turns=3, margin_seconds=12), 195, 200) for place in range(4)]
+    [188, 190, 192, 194]
+    """
+    waited = ready_at + place * patience.turn_seconds
+    if end is None:
+        return waited
+    short = min(patience.turn_seconds, patience.margin_seconds // (2 * max(1, patience.most_turns)))
+    return min(waited, end - patience.margin_seconds + place * short)
+
+
+def _has_its_turn(place: int, patience: Patience, timestamp: int, now: int, ready_at: int, end: int | None) -> bool:
+    """Whether the turn has come, or what is sent a block later would stand in a block of the margin's second half: blocks may be longer than turns."""
+    a_block_later = now + (now - timestamp)
+    return timestamp >= turn_at(place, patience, ready_at, end) or (end is not None and a_block_later > end - patience.margin_seconds // 2)

@@ -45,9 +45,11 @@ def proving(its, claimed_at=ASSIGN + 1, claims=None, progress=None, **work):
 
 # ------------------------------------------------------------------ reveals
 
+ALONE = replace(PATIENCE, most_turns=0)
+
 
 def test_decide__reveal_phase_with_an_opening__reveals_for_its_bidder():
-    duty = only(view(sealed_round(REVEAL, entries=SEALED, chunks=()), openings=(opening(ANN), opening(BOB))))
+    duty = only(view(sealed_round(REVEAL, entries=SEALED, chunks=()), openings=(opening(ANN), opening(BOB))), patience=ALONE)
 
     assert duty.action == Reveal(ROUND, ANN, 500, 2, bytes(32), b"records")
     assert duty.key == f"reveal:{CHAIN}:{MARKET}:{ROUND}:{ANN}" and duty.until == ASSIGN
@@ -57,11 +59,11 @@ def test_decide__reveal_phase_with_an_opening__reveals_for_its_bidder():
 def test_decide__grace_for_the_bidder__is_waited_out(timestamp, revealed):
     its = view(sealed_round(timestamp, entries=SEALED, chunks=()), openings=(opening(ANN),))
 
-    assert (Kind.REVEAL in kinds(its, now=ASSIGN - 1, patience=replace(PATIENCE, reveal_grace_seconds=10))) == revealed
+    assert (Kind.REVEAL in kinds(its, now=min(timestamp + 1, ASSIGN - 1), patience=replace(ALONE, reveal_grace_seconds=10))) == revealed
 
 
 def test_decide__grace_that_outlasts_the_phase__ends_with_the_margin():
-    patience = replace(PATIENCE, reveal_grace_seconds=1000)
+    patience = replace(ALONE, reveal_grace_seconds=1000)
     before, within = (view(sealed_round(t, entries=SEALED, chunks=()), openings=(opening(ANN),)) for t in (ASSIGN - 9, ASSIGN - 8))
 
     assert kinds(before, patience=patience) == [] and kinds(within, patience=patience) == [Kind.REVEAL]
@@ -145,10 +147,12 @@ def test_decide__claims_before_its_own__are_given_way_to(place, waits):
     assert kinds(early) == [] and kinds(due) == [Kind.PROVE]
 
 
-def test_decide__another_claim_first_and_little_time_left__does_not_wait():
-    its = sealed_round(END - 8)
+@pytest.mark.parametrize(("left", "block_seconds", "expected"), [(8, 1, []), (7, 1, [Kind.PROVE]), (8, 2, []), (8, 3, [Kind.PROVE]), (14, 12, [Kind.PROVE])])
+def test_decide__another_claim_first_and_little_time_left__waits_a_short_turn_but_for_no_block_that_is_late(left, block_seconds, expected):
+    its = sealed_round(END - left)
 
-    assert kinds(proving(its, claimed_at=END - 8 - DELAY, claims=(b"\7" * 32, claim(its)))) == [Kind.PROVE]
+    shown = kinds(proving(its, claimed_at=END - left - DELAY, claims=(b"\7" * 32, claim(its))), now=END - left + block_seconds)
+    assert shown == expected
 
 
 @pytest.mark.parametrize(("left", "expected"), [(17, [Kind.CLAIM]), (DELAY + 2, [Kind.CLAIM, Kind.PROPOSE]), (DELAY + 1, [Kind.PROPOSE])])
