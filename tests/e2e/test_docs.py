@@ -76,11 +76,12 @@ class Console:
             with subprocess.Popen(words, cwd=self.folder, env=host.environment() | self.environment, text=True, stdout=pipe, stderr=errors) as process:
                 give_up = threading.Timer(host.SECONDS, process.kill)
                 give_up.start()
-                printed = []
+                printed, told = [], False
                 for line in process.stdout:
                     printed.append(line)
-                    if text in line:
+                    if text in line and not told:  # a second signal would end it at once
                         process.send_signal(signal.SIGTERM)
+                        told = True
                 give_up.cancel()
             errors.seek(0)
             return process.returncode, "".join(printed) + errors.read()
