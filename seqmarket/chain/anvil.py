@@ -47,13 +47,17 @@ def require_free(host: str, port: int) -> None:
 
 
 @contextmanager
-def running(executable: Path, port: int, accounts: int, block_seconds: int | None = None, host: str = "127.0.0.1") -> Iterator[Web3]:
-    """An Anvil while the context lasts. Raises PortTaken, NodeDied, NodeUnreachable."""
+def running(
+    executable: Path, port: int, accounts: int, block_seconds: int | None = None, host: str = "127.0.0.1", reorgs: bool = False
+) -> Iterator[Web3]:
+    """An Anvil while the context lasts; with `reorgs` it forgets states older than 500 blocks. Raises PortTaken, NodeDied, NodeUnreachable."""
     require_free(host, port)
     command = [str(executable), "--silent", "--host", host, "--port", str(port), "--hardfork", HARDFORK, "--enable-tx-gas-limit"]
     command += ["--mnemonic", MNEMONIC, "--accounts", str(accounts), "--balance", "10000"]
     if block_seconds is not None:
         command += ["--block-time", str(block_seconds)]
+    if reorgs:  # else it writes ever younger states to disk, and a reorg to one of these leaves contracts without code
+        command += ["--max-persisted-states", "0"]
     # A session of its own: Ctrl-C in the terminal reaches us, and we end it.
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
     try:

@@ -82,9 +82,16 @@ class Chain:
         """Whether each transaction gets a block at once."""
         self.rpc("evm_setAutomine", on)
 
-    def reorg(self, depth: int) -> None:
-        """Replaces the last blocks by empty ones."""
-        self.rpc("anvil_reorg", depth, [])
+    def reorg(self, depth: int, spared: int = 0) -> None:
+        """Replaces the last blocks: the oldest `spared` of them by others with the same transactions, the rest by empty ones."""
+        first = self.head - depth + 1
+        kept = []
+        for place in range(spared):
+            for its in self.web3.eth.get_block(first + place)["transactions"]:
+                kept.append([self.rpc("eth_getRawTransactionByHash", "0x" + bytes(its).hex()), place])
+        if kept:  # by another maker: the same block again would be no other block
+            self.rpc("anvil_setCoinbase", "0x" + f"{self.head:040x}")
+        self.rpc("anvil_reorg", depth, kept)
 
     def drop(self, transaction: bytes) -> None:
         """Takes a transaction out of the pool."""
@@ -126,6 +133,6 @@ def running_chain(**schedule: object) -> Iterator[Chain]:
     codes = {name: bytes.fromhex(compiled[name]["deploymentBytecode"]["bytecode"].removeprefix("0x")) for name in ("CertificateChecker", "SealedBidMarket")}
     parameters = json.loads((ROOT / "scripts" / "parameters" / "devnet.json").read_text())
     parameters["schedule"] |= {"genesis": "+3600", **schedule}
-    with anvil.running(ROOT / "scripts" / "bin" / "anvil", free_port(), ACCOUNTS) as web3:
+    with anvil.running(ROOT / "scripts" / "bin" / "anvil", free_port(), ACCOUNTS, reorgs=True) as web3:
         keys = anvil.keys(ACCOUNTS)
         yield Chain(web3, deployment.deploy_file(web3, keys[0], codes, json.dumps(parameters)), keys)

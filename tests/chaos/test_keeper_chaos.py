@@ -1,20 +1,25 @@
 """Two keepers and three bidders through rounds in which everything fails that may: nodes, transactions, blocks, fees, and the keepers themselves."""
 
 from collections import Counter
+from functools import cached_property
 from random import Random
 from time import monotonic
 
+from web3.types import BlockData
 
+from seqmarket.model.schedule import Phase
 from tests.chaos.chain import running_chain
 from tests.chaos.proxy import COUNT, SEND, Fault, Kind, Proxy
-from tests.chaos.town import BLOCK_SECONDS, KEEPERS, town
+from tests.chaos.town import BLOCK_SECONDS, KEEPERS, Town, town
 from tests.examples import SOAK
 
-ROUNDS = 200 if SOAK > 1 else 2
+ROUNDS = 500 if SOAK > 1 else 2
 PHASE_BLOCKS = 8
 PHASE = PHASE_BLOCKS * BLOCK_SECONDS
 SCHEDULE = {"periodSeconds": PHASE, "commitSeconds": PHASE, "revealSeconds": PHASE, "assignSeconds": PHASE}
 GWEI = 10**9
+DEEP = 64
+"""As deep as a reorg may be: what is deeper is final."""
 SPIKE = 500 * GWEI
 """Above what a keeper may pay for a gas: it has to wait."""
 MOST_BYTES = 1 << 30
@@ -43,6 +48,39 @@ def memory_of(pid: int) -> int:
         return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM"))
 
 
+class Calendar:
+    """Which blocks nobody could use: made by a reorg, or too dear."""
+
+    def __init__(self, its: Town) -> None:
+        self._its, self._remade = its, set[bytes]()
+        self.lost = Counter[str]()
+
+    def reorg(self, depth: int, spared: int, next_base_fee: int) -> None:
+        """A reorg; its blocks hold nothing of what was waiting."""
+        chain = self._its.chain
+        chain.next_base_fee(GWEI)
+        self._its.reorg(depth, spared, next_base_fee)
+        self._remade |= {bytes(chain.web3.eth.get_block(chain.head - back)["hash"]) for back in range(depth - spared)}
+
+    def is_lost(self, round_: int, phase: Phase) -> bool:
+        """Whether the second half of a phase had fewer than two usable blocks.
+
+        A keeper that leaves reveals to another for three blocks, and reads from a node that lags a little, hands its own over by then.
+        """
+        start = {Phase.REVEAL: self._its.schedule.reveal_start, Phase.ASSIGN: self._its.schedule.assign_start}[phase](round_)
+        usable = [block for block in self._blocks if start + PHASE // 2 <= block["timestamp"] < start + PHASE and self._is_usable(block)]
+        self.lost[phase.name.lower()] += len(usable) < 2
+        return len(usable) < 2
+
+    @cached_property
+    def _blocks(self) -> list[BlockData]:
+        chain = self._its.chain
+        return [chain.web3.eth.get_block(number) for number in range(chain.head + 1)]
+
+    def _is_usable(self, block: BlockData) -> bool:
+        return block["baseFeePerGas"] < SPIKE // 2 and bytes(block["hash"]) not in self._remade
+
+
 def test_keepers__rounds_full_of_faults__lose_nothing_pay_nothing_twice_and_end_every_round(tmp_path, capsys):
     dice, counted, peak, begun = Random(5), Counter(), 0, monotonic()
     with running_chain(**SCHEDULE) as chain, Proxy(chain.url, 1) as a, Proxy(chain.url, 2) as b, Proxy(chain.url, 3) as c, Proxy(chain.url, 4) as d:
@@ -51,36 +89,38 @@ def test_keepers__rounds_full_of_faults__lose_nothing_pay_nothing_twice_and_end_
             keepers = [its.keeper("one", nodes=(a.url, b.url)), its.keeper("two", 1, nodes=(c.url, d.url), grace=3 * BLOCK_SECONDS)]
             for keeper in keepers:
                 keeper.stepped_since(0)
-            rounds, spike = range(ROUNDS), 0
+            rounds, spike, base_fee, calendar = range(ROUNDS), 0, GWEI, Calendar(its)
             while chain.now < its.schedule.window_start(rounds[-1]) + PHASE:
-                its.act(rounds)
                 place = (chain.now - its.schedule.commit_start(0)) // BLOCK_SECONDS % PHASE_BLOCKS
+                round_ = its.schedule.first_unopened_round(chain.now)
                 if place == 0:
                     for pair in ((a, b), (c, d)):
                         bad, good = dice.sample(pair, 2)
                         bad.set(*weather(dice))
                         good.set()
-                if 3 <= place < PHASE_BLOCKS - 2 and dice.random() < 0.15:
-                    chain.reorg(dice.randint(1, 3))
+                if SOAK > 1 and place == 5 and round_ % 20 == 10:
+                    calendar.reorg(DEEP, DEEP - 3, base_fee)
+                    counted["deep reorgs"] += 1
+                elif 3 <= place < PHASE_BLOCKS - 2 and dice.random() < 0.15:
+                    calendar.reorg(dice.randint(1, 3), 0, base_fee)
                     counted["reorgs"] += 1
-                if dice.random() < 0.06:
-                    spike = 2
-                    counted["spikes"] += 1
-                chain.next_base_fee(SPIKE if spike else GWEI)
-                spike = max(0, spike - 1)
+                its.act(rounds)
                 if dice.random() < (0.02 if SOAK > 1 else 0.06):
                     peak = max([peak, *(memory_of(keeper.process.pid) for keeper in keepers)])
                     dice.choice(keepers).kill()
                     counted["kills"] += 1
-                its.tick()
-                if SOAK > 1 and place == 0 and (round_ := its.schedule.first_unopened_round(chain.now)) % 20 == 0:
+                spike = 2 if (begins := dice.random() < 0.06) else max(0, spike - 1)
+                counted["spikes"] += begins
+                base_fee = SPIKE if spike else GWEI
+                its.tick(base_fee)
+                if SOAK > 1 and place == 0 and round_ % 20 == 0:
                     with capsys.disabled():
                         print(f"\n{monotonic() - begun:.0f} s, round {round_}: {dict(counted)}, {[memory_of(each.process.pid) >> 20 for each in keepers]} MiB", flush=True)
 
             peak = max([peak, *(memory_of(keeper.process.pid) for keeper in keepers)])
             for proxy in (a, b, c, d):
                 counted.update({kind.name.lower(): times for kind, times in proxy.applied.items()})
-            ended = its.require_ended(rounds)
+            ended = its.require_ended(rounds, calendar.is_lost)
             for place in KEEPERS:
                 sent = its.sent_by(chain.keys[place].address)
                 calls = [bytes(transaction["input"]) for transaction, receipt in sent if receipt["status"] and transaction["input"]]
@@ -89,5 +129,5 @@ def test_keepers__rounds_full_of_faults__lose_nothing_pay_nothing_twice_and_end_
                 counted.update(done)
                 counted.update({f"{name} in vain": times for name, times in reverted.items()})
     with capsys.disabled():
-        print(f"\n{ROUNDS} rounds: {ended}; {dict(counted)}; a keeper held at most {peak >> 20} MiB")
+        print(f"\n{ROUNDS} rounds: {dict(ended)}; phases that nobody could use {dict(calendar.lost)}; {dict(counted)}; a keeper held at most {peak >> 20} MiB")
     assert peak < MOST_BYTES

@@ -42,7 +42,7 @@ def running_ticket_chain(randomness: dict = BLOCK_HASHES, **schedule: object) ->
     parameters = json.loads((ROOT / "scripts" / "parameters" / "devnet-tickets.json").read_text())
     parameters["schedule"] |= {"genesis": "+3600", **schedule}
     parameters["randomness"] = randomness
-    with anvil.running(ROOT / "scripts" / "bin" / "anvil", free_port(), ACCOUNTS) as web3:
+    with anvil.running(ROOT / "scripts" / "bin" / "anvil", free_port(), ACCOUNTS, reorgs=True) as web3:
         keys = anvil.keys(ACCOUNTS)
         yield Chain(web3, deployment.deploy_file(web3, keys[0], codes, json.dumps(parameters)), keys)
 

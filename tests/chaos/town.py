@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,10 +144,19 @@ class Town:
 
     # ------------------------------------------------------------- the clock
 
-    def tick(self) -> None:
-        """A block; everybody has stepped since. A keeper whose node lags steps too, at an older block: the chain doesn't wait for it."""
+    def tick(self, next_base_fee: int = 10**9) -> None:
+        """A block, and what the next one asks for a gas; everybody has stepped since."""
+        self._all_step_after(lambda: self.chain.rpc("evm_mine"), next_base_fee)
+
+    def reorg(self, depth: int, spared: int = 0, next_base_fee: int = 10**9) -> None:
+        """Other blocks in the place of the last ones, see `Chain.reorg`; everybody has stepped since."""
+        self._all_step_after(lambda: self.chain.reorg(depth, spared), next_base_fee)
+
+    def _all_step_after(self, change: Callable[[], None], next_base_fee: int) -> None:
+        """A keeper whose node lags steps too, at an older block: the chain doesn't wait for it."""
         before = [keeper.steps for keeper in self.keepers]
-        self.chain.rpc("evm_mine")
+        change()
+        self.chain.next_base_fee(next_base_fee)
         for keeper, steps in zip(self.keepers, before, strict=True):
             keeper.stepped_since(steps)
 
@@ -245,19 +254,24 @@ class Town:
             (done if receipt["status"] else reverted)[name] += 1
         return done, reverted
 
-    def require_ended(self, rounds: Iterable[int]) -> Counter[str]:
-        """Every round is settled, everybody is released, nobody who handed an opening over lost a bond, and each of it happened once; how rounds ended."""
+    def require_ended(self, rounds: Iterable[int], lost: Callable[[int, Phase], bool] = lambda round_, phase: False) -> Counter[str]:
+        """Every round is settled, everybody is released, nobody who handed an opening over lost a bond, and each of it happened once; how rounds ended.
+
+        Except where a phase is `lost`: one in which nobody could have got a transaction into a block.
+        """
         ended = Counter[str]()
         for round_ in rounds:
             its = self.round(round_)
-            assert its.assignment.settled, (round_, its.assignment)
             assert {entry.state for entry in its.entries} <= {EntryState.CLOSED}, (round_, its.entries)
-            forfeited = {(round_, event["args"]["bidder"]) for event in self.logs("BondForfeited", round_)}
-            assert not forfeited & self.delegated, (round_, forfeited)
-            assert len(self.logs("RoundSettled", round_)) == 1
+            forfeited = [event["args"]["bidder"] for event in self.logs("BondForfeited", round_)]
+            assert lost(round_, Phase.REVEAL) or not {(round_, bidder) for bidder in forfeited} & self.delegated, (round_, forfeited)
             released = [event["args"]["bidder"] for event in self.logs("BidsReleased", round_)]
-            assert len(released) == len(set(released)) == len(its.entries), (round_, released)
-            ended["proved" if its.assignment.proved else "by time"] += 1
+            closed = released + forfeited
+            assert len(closed) == len(set(closed)) == len(its.entries), (round_, closed)
+            assert its.assignment.settled or not released or lost(round_, Phase.ASSIGN), (round_, its.assignment)
+            assert len(self.logs("RoundSettled", round_)) == its.assignment.settled
+            ended["void" if not its.assignment.settled else "proved" if its.assignment.proved else "by time"] += 1
+            ended["bonds forfeited"] += len(forfeited)
         return ended
 
 
