@@ -52,7 +52,7 @@ class Patience:
 
     turn_seconds, most_turns: how long to give way to whoever comes first, see `turns`
     margin_seconds: so long before its end a phase is little time to give way
-    reveal_grace_seconds: how long a bidder who handed its opening over may still reveal itself; delegates then take turns
+    reveal_grace_seconds: how long a bidder who handed its opening over may still reveal itself; where it is 0 delegates take turns, see `turns`
     proof_wait_seconds: a partition isn't proposed where its proof can be shown so soon
     capture_after_blocks: how old a draw point may get before its seed is stored without a draw
     """

@@ -2,9 +2,10 @@
 
 The chain orders them. Who ended a round comes first, then the claimers in the order of their claims, then everybody else by a hash of account and round.
 Each waits `turn_seconds` for each one before it; at most `most_turns` of them, so that claims made to hold others up do it only so long. When time runs
-out (`margin_seconds`) the turns are shorter, so that nobody waits for more than half of that, nor for a block after which it would be as late. Who opens bids for others is ordered
-by a hash of account, round and bidder, so delegates with one opening take turns too. Where no order is known, two strangers come together one time in
-`most_turns` + 1; then what is left is the simulation before sending, which sees what waits in the node's pool.
+out (`margin_seconds`) the turns are shorter, so that nobody waits for more than half of that, nor for a block after which it would be as late. Who opens
+bids for others, and wasn't told how long to leave them alone, is ordered by a hash of account, round and bidder: delegates with one opening take turns
+too. Where no order is known, two strangers come together one time in `most_turns` + 1; then what is left is the simulation before sending, which sees
+what waits in the node's pool.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ def is_due(view: RoundView, account: str, patience: Patience, now: int, ready_at
 
 
 def is_due_to_open(view: RoundView, bidder: str, account: str, patience: Patience, now: int) -> bool:
-    """Whether it is the account's turn to open a bidder's list: `reveal_grace_seconds` into the phase, and anyway before it ends."""
+    """Whether it is the account's turn to open a bidder's list: `reveal_grace_seconds` into the phase, by the hash where these are 0, and anyway before it ends."""
     its = view.its
-    place = seat(account, its.round, patience.most_turns + 1, bidder)
+    place = 0 if patience.reveal_grace_seconds else seat(account, its.round, patience.most_turns + 1, bidder)
     ready_at = its.schedule.reveal_start(its.round) + patience.reveal_grace_seconds
     return _has_its_turn(place, patience, its.timestamp, now, ready_at, its.schedule.assign_start(its.round))
 

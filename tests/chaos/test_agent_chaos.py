@@ -6,10 +6,11 @@ from pathlib import Path
 from random import Random
 
 from seqmarket.chain.records import Account, EntryState
+from seqmarket.model.schedule import Phase
 from tests.chaos.agent_process import Told
 from tests.chaos.chain import running_chain
 from tests.chaos.proxy import Proxy
-from tests.chaos.test_keeper_chaos import GWEI, PHASE, PHASE_BLOCKS, SCHEDULE, SPIKE, weather
+from tests.chaos.test_keeper_chaos import GWEI, PHASE, PHASE_BLOCKS, SCHEDULE, SPIKE, Calendar, weather
 from tests.chaos.town import BIDDERS, BLOCK_SECONDS, ETHER, KeeperProcess, Town, town
 from tests.examples import SOAK
 
@@ -78,7 +79,7 @@ def test_agents__rounds_full_of_faults__lose_no_bond_pay_nothing_twice_and_take_
             agents.append(agent(its, place, strategy, tuple(proxy.url for proxy in pair), points))
         for process in its.keepers:
             process.stepped_since(0)
-        rounds, spike = range(ROUNDS), 0
+        rounds, spike, base_fee, calendar = range(ROUNDS), 0, GWEI, Calendar(its)
         last = its.schedule.window_start(rounds[-1])
         while chain.now < last or not all(its.reader().account(account) == Account(0, 0) for account in accounts.values()):
             assert chain.now < last + 2 * PHASE, f"money is left: {[its.reader().account(account) for account in accounts.values()]}"
@@ -90,49 +91,57 @@ def test_agents__rounds_full_of_faults__lose_no_bond_pay_nothing_twice_and_take_
                     bad.set(*([] if calm else weather(dice)))
                     good.set()
             if 3 <= place < PHASE_BLOCKS - 2 and dice.random() < 0.15 and not calm:
-                chain.reorg(dice.randint(1, 3))
+                calendar.reorg(dice.randint(1, 3), 0, base_fee)
                 counted["reorgs"] += 1
-            if dice.random() < 0.06 and not calm:
-                spike = 2
-                counted["spikes"] += 1
-            chain.next_base_fee(SPIKE if spike else GWEI)
-            spike = max(0, spike - 1)
             if dice.random() < (0.02 if SOAK > 1 else 0.06) and not calm:
                 dice.choice(agents).kill()
-            its.tick()
+            spike = 2 if (begins := not calm and dice.random() < 0.06) else max(0, spike - 1)
+            counted["spikes"] += begins
+            base_fee = SPIKE if spike else GWEI
+            its.tick(base_fee)
 
         for proxy in proxies:
             counted.update({kind.name.lower(): times for kind, times in proxy.applied.items()})
         counted["kills"] = sum(process.deaths for process in agents)
         for strategy, account in accounts.items():
-            found = require_well(its, rounds, strategy, account, before[strategy])
-            # Dear gas or a lost block may keep a commitment out of its phase; nothing else may.
+            found = require_well(its, rounds, strategy, account, before[strategy], calendar)
+            # Dear gas or a lost block may keep a commitment out of its phase, which costs nothing; nothing else may.
             assert found["missed"] <= counted["reorgs"] + counted["spikes"], (strategy, found)
             told.update(found)
     with capsys.disabled():
         print(f"\n{ROUNDS} rounds: {dict(counted)}; {dict(told)}")
 
 
-def require_well(its: Town, rounds: range, strategy: str, account: str, before: int) -> Counter[str]:
-    """Every bid ended well, every right is the winner's, and to the wei the account paid its bids, fees and gas and has the rest; what it called how often."""
-    reader, due, won, missed = its.reader(), 0, 0, 0
+def require_well(its: Town, rounds: range, strategy: str, account: str, before: int, calendar: Calendar) -> Counter[str]:
+    """Every bid ended well, every right is the winner's, and to the wei the account paid its bids, fees and gas and has the rest; what it called how often.
+
+    A bond may be lost where nobody could have got a reveal into a block.
+    """
+    reader, due, count = its.reader(), 0, Counter[str]()
     for round_ in rounds:
         seen = its.round(round_)
         entry = next((entry for entry in seen.entries if entry.bidder == account), None)
         if entry is None:
-            missed += 1
+            count["missed"] += 1
             continue
-        assert seen.assignment.settled and entry.state == EntryState.CLOSED, (strategy, seen.assignment, entry)
-        assert account not in [event["args"]["bidder"] for event in its.logs("BondForfeited", round_)], (strategy, round_)
+        assert entry.state == EntryState.CLOSED, (strategy, seen.assignment, entry)
+        forfeited = [event["args"] for event in its.logs("BondForfeited", round_) if event["args"]["bidder"] == account]
+        if forfeited:
+            assert calendar.is_lost(round_, Phase.REVEAL), (strategy, round_)
+            due += forfeited[0]["forfeitTicks"]
+            count["forfeited"] += 1
+            continue
+        count["bids"] += 1
         due += len(WANTS[strategy][0]) * reader.parameters.fee_per_offer_ticks
-        for at, winner in enumerate(seen.winners):
+        for at, winner in enumerate(seen.winners if seen.assignment.settled else ()):
             if winner.bidder == account:
-                due, won = due + winner.value_ticks, won + 1
+                due += winner.value_ticks
+                count["won"] += 1
                 assert reader.call("holderOf", round_, at, contract="rights") == account, (strategy, round_, at)
     assert reader.account(account) == Account(0, 0), strategy
     assert before - stake(its, account) == due * reader.parameters.tick_wei, strategy
 
     done, reverted = its.functions_of(account)
-    bids = len(rounds) - missed
-    assert (done["commit"], done["reveal"], done["release"], done["mint"]) == (bids, bids, bids, won), (strategy, done)
-    return done + Counter({f"{name} in vain": times for name, times in reverted.items()}) + Counter(missed=missed)
+    assert done["commit"] == count["bids"] + count["forfeited"], (strategy, done, count)
+    assert (done["reveal"], done["release"], done["mint"]) == (count["bids"], count["bids"], count["won"]), (strategy, done, count)
+    return done + count + Counter({f"{name} in vain": times for name, times in reverted.items()})
