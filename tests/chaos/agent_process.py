@@ -27,12 +27,11 @@ from seqmarket.model.bid_list import Bid
 from seqmarket.sequencer.journal import Journal
 from seqmarket.service.lock import KeyLock
 from seqmarket.service.log import Log
-from seqmarket.strategies.budget import budget
 from seqmarket.strategies.fixed import fixed
 from seqmarket.strategies.knowledge import Choice, Strategy
 from seqmarket.strategies.marginal import marginal
 
-STRATEGIES: dict[str, Callable[[], Strategy]] = {"fixed": lambda: fixed, "marginal": marginal, "shy": lambda: marginal(first_shade_bps=3_000), "budget": lambda: budget}
+STRATEGIES: dict[str, Callable[[], Strategy]] = {"fixed": lambda: fixed, "marginal": marginal, "shy": lambda: marginal(first_shade_bps=3_000)}
 
 POLL_SECONDS = 0.1
 
@@ -52,7 +51,6 @@ class Told:
     slots: int | None = None
     collateral_ticks: int | None = None
     reveal_delay_seconds: int = 0
-    budget_ticks: int | None = None
 
     def save(self, path: Path) -> Path:
         """The file that the process reads."""
@@ -66,7 +64,6 @@ class Told:
         return AgentConfig(
             lambda private, public: choose(private, public) if public.round < rounds else Choice(),
             tuple(Bid(*want) for want in self.wants),
-            budget_ticks=self.budget_ticks,
             reveal_delay_seconds=self.reveal_delay_seconds,
             margin_seconds=2 * self.block_seconds,
             slots=self.slots,

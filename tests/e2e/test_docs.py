@@ -18,6 +18,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -28,11 +30,12 @@ from seqmarket.cli import main
 
 host = importlib.import_module("seqmarket_e2e_host")  # as the conftest beside this file named it
 PAGES = ("for-rollups", "for-sequencers", "for-solvers", "for-auditors", "for-researchers", "keeper")
+TICKET_PAGES = ("tickets",)
 PART = re.compile(r"^<!-- ((?:clock|until): [^\n]+) -->$|^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`seqmarket ([^`]+)`|^seqmarket ([^#\n]+)", re.MULTILINE)
 """A command within a sentence, or in a list of them."""
 DEVNET_URL = "http://127.0.0.1:8545"
-STARTED = ("make devnet", ". scripts/env.sh")
+STARTED = ("make devnet", 'make devnet ARGS="--format tickets"', ". scripts/env.sh")
 """What a reader types first; here the fixture has done it."""
 SHELL = re.compile(r"[|<>;&]|\$\(")
 PHASE = 600
@@ -50,7 +53,7 @@ class Console:
         """What a comment asks for."""
         if phase == "commit":
             self.round = self.schedule.first_unopened_round(self.net.now)
-        starts = {"commit": "commit_start", "reveal": "reveal_start", "assign": "assign_start", "window": "window_start"}
+        starts = {"commit": "commit_start", "reveal": "reveal_start", "assign": "assign_start", "draw": "assign_end", "window": "window_start"}
         self.net.pass_time_to(getattr(self.schedule, starts[phase])(self.round))
 
     def run(self, command: str) -> tuple[int, str]:
@@ -92,21 +95,36 @@ class Console:
         return done.exit_code, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="module")
-def console(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reader")
-    parameters = json.loads((host.ROOT / "scripts" / "parameters" / "devnet.json").read_text())
-    parameters["schedule"] |= {"periodSeconds": 2 * PHASE, "commitSeconds": PHASE, "revealSeconds": PHASE, "assignSeconds": PHASE}
-    (folder / "parameters.json").write_text(json.dumps(parameters))
+@contextmanager
+def console_beside(folder: Path, parameters: str, changes: dict, *options: str) -> Iterator[Console]:
+    """A terminal in `folder`, beside a devnet whose phases are long and whose clock is moved by hand."""
+    terms = json.loads((host.ROOT / "scripts" / "parameters" / parameters).read_text()) | changes
+    terms["schedule"] |= {name: PHASE for name in ("commitSeconds", "revealSeconds", "assignSeconds", "drawSeconds") if terms["schedule"][name]}
+    terms["schedule"]["periodSeconds"] = 2 * PHASE
+    (folder / "parameters.json").write_text(json.dumps(terms))
     for name in ("ape-config.yaml", "contracts", "scripts", "tests"):
         (folder / name).symlink_to(host.ROOT / name)
     addresses, before = folder / "devnet" / "addresses.json", Path.cwd()
-    with host.devnet("--addresses", addresses, "--parameters", folder / "parameters.json") as net:
+    with host.devnet(*options, "--addresses", addresses, "--parameters", folder / "parameters.json") as net:
         os.chdir(folder)
         try:
             yield Console(net, folder, addresses)
         finally:
             os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory):
+    with console_beside(tmp_path_factory.mktemp("reader"), "devnet.json", {}) as its:
+        yield its
+
+
+@pytest.fixture
+def ticket_console(tmp_path_factory):
+    # Time is jumped over without blocks: the draw point must not lie many blocks ahead.
+    seeds = {"randomness": {"kind": "BlockHash", "blockSeconds": PHASE}}
+    with console_beside(tmp_path_factory.mktemp("buyer"), "devnet-tickets.json", seeds, "--format", "tickets") as its:
+        yield its
 
 
 def steps_of(page: str) -> list[tuple[str, list[str]]]:
@@ -115,6 +133,8 @@ def steps_of(page: str) -> list[tuple[str, list[str]]]:
     for phase, language, body in PART.findall((host.ROOT / "docs" / f"{page}.md").read_text()):
         if phase:
             steps.append((phase, []))
+            continue
+        if language == "python":  # a sketch: it names what the reader has
             continue
         assert language == "console", f"{page}: a block of {language or 'no language'}, which nothing runs"
         for line in body.splitlines():
@@ -137,6 +157,16 @@ def require_told(promised: list[str], output: str, where: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page__its_commands_in_order__end_and_say_as_it_promises(console, page):
+    follow(page, console)
+
+
+@pytest.mark.parametrize("page", TICKET_PAGES)
+def test_page__of_a_ticket_market__its_commands_end_and_say_as_it_promises(ticket_console, page):
+    follow(page, ticket_console)
+
+
+def follow(page: str, console: Console) -> None:
+    """Types what a page says, and holds what is printed to what it promises."""
     until = None
     for command, promised in steps_of(page):
         if command.startswith("clock: "):
