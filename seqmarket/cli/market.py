@@ -35,6 +35,8 @@ URL = re.compile(r"(?:\w*:\w*:)?(https?://\S+)")
 """A node's address as --network takes it, ape's words for ecosystem and network before it or not."""
 VERBOSITY = ("-v", "--verbosity")
 """The option of `ape run`."""
+LOUD = "seqmarket.loud"
+"""Where a command's context keeps whether that was given."""
 
 
 class MarketCommand(click.Command):
@@ -49,7 +51,7 @@ class MarketCommand(click.Command):
         self.params.append(click.Option(["--network"], metavar="NODE", envvar=NETWORK, show_envvar=True, help=text))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        ctx.meta[VERBOSITY] = any(word.partition("=")[0] in VERBOSITY for word in args)
+        ctx.meta[LOUD] = any(word.partition("=")[0] in VERBOSITY for word in args)
         return _one_line(lambda: super(MarketCommand, self).parse_args(ctx, args), None)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -163,7 +165,7 @@ def _with_ape() -> ModuleType:
     from seqmarket import with_ape
 
     ctx = click.get_current_context(silent=True)
-    if ctx is None or not ctx.meta.get(VERBOSITY):
+    if ctx is None or not ctx.meta.get(LOUD):
         with_ape.hush()
     return with_ape
 
