@@ -11,12 +11,14 @@ from collections import defaultdict
 from time import monotonic, sleep
 
 from tests.chaos.chain import ROOT, free_port, running_chain
-from tests.chaos.town import BIDDERS, KEEPERS, town
+from tests.chaos.town import BIDDERS, BLOCK_SECONDS, KEEPERS, town
 from tests.examples import SOAK
 
 ROUNDS = range(6 if SOAK > 1 else 2)
-PERIOD = 5
-SCHEDULE = {"periodSeconds": PERIOD, "commitSeconds": PERIOD * len(ROUNDS), "revealSeconds": PERIOD, "assignSeconds": 5 * PERIOD}
+PERIOD = 4
+COMMIT = PERIOD * len(ROUNDS) + 2 * BLOCK_SECONDS
+"""So long that all rounds take commitments at a time; what bidders send must be in time by blocks of BLOCK_SECONDS."""
+SCHEDULE = {"periodSeconds": PERIOD, "commitSeconds": COMMIT, "revealSeconds": PERIOD, "assignSeconds": 25}
 START_SECONDS = 120
 
 
@@ -37,6 +39,7 @@ def test_keeper__new_phase_on_a_chain_with_a_block_a_second__has_its_transaction
         for round_ in ROUNDS:
             its.act(range(round_, round_ + 1))
             chain.rpc("evm_mine")
+        its.to(its.schedule.reveal_start(0) - 1)
         assert all(len(its.round(round_).entries) == len(BIDDERS) for round_ in ROUNDS)
 
         config = its.config("keeper", KEEPERS[0], None, 0)
@@ -49,7 +52,7 @@ def test_keeper__new_phase_on_a_chain_with_a_block_a_second__has_its_transaction
                 assert process.poll() is None and monotonic() - begun < START_SECONDS
                 sleep(0.1)
             chain.rpc("evm_setIntervalMining", 1)
-            while chain.now < its.schedule.assign_start(ROUNDS[-1]) + PERIOD:
+            while chain.now < its.schedule.assign_start(ROUNDS[-1]) + 3:
                 sleep(0.2)
         finally:
             process.send_signal(signal.SIGTERM)

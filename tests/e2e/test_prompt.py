@@ -56,11 +56,10 @@ def test_history__ten_thousand_rounds__are_listed_at_the_prompt_in_time(chain, t
     assert store.advance(read_to, read_to.number, [read_to], rounds_of(read_to.number), 0)
 
     took = []
-    for _ in range(TRIES):
+    while len(took) < TRIES and (not took or min(took) >= SECONDS):  # a processor that is shared runs slower: the best run is what the command takes
         told, seconds = seqmarket(chain, tmp_path, "round", "history", "--index", store.path)
         assert len(told.splitlines()) == 1 + ROUNDS
         took.append(seconds)
-    # A processor that is shared runs slower: the best of some runs is what the command takes.
     assert min(took) < SECONDS, took
 
 
