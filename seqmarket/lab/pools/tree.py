@@ -117,8 +117,10 @@ class _Run:
         yield env.timeout(height * NUDGE)
         while True:
             above.extend(self._decide(env.now, height, deciding))
-            own[:] = [j for j in own if self._age(env.now, j) < self._lifetime]
-            deciding, own[:] = own[:MOST_ORDERS], own[MOST_ORDERS:]
+            deciding = []
+            if own:
+                own[:] = [j for j in own if self._age(env.now, j) < self._lifetime]
+                deciding, own[:] = own[:MOST_ORDERS], own[MOST_ORDERS:]
             yield env.timeout(latency)
 
     def _decide(self, now: float, height: int, batch: list[int]) -> list[int]:
