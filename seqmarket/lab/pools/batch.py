@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seqmarket.lab.clearing import clear
+from seqmarket.lab.clearing import Cleared, clear
 from seqmarket.lab.pools.orders import Order
 from seqmarket.model.bundle import members
 from seqmarket.model.instance import MAX_ROLLUPS, Instance, Offer
@@ -43,13 +43,18 @@ def matches(orders: Sequence[Order], worths: Sequence[int]) -> tuple[Offer, ...]
 
 def fill(orders: Sequence[Order], worths: Sequence[int]) -> Fills:
     """The best set of matches. No match spans two cards, so each card is an instance of its own, of 256 orders at most."""
-    cards = {order.card for order in orders if order.units} & {order.card for order in orders if not order.units}
+    bought, sold = ({order.card for order in orders if bool(order.units) == is_buy} for is_buy in (True, False))
     hit, worth, bound = set(), 0, 0
-    for card in sorted(cards):
+    for card in sorted(bought & sold):
         group = [j for j, order in enumerate(orders) if order.card == card]
         offers = matches([orders[j] for j in group], [worths[j] for j in group])
-        if offers:
-            found = clear(Instance((0,) * len(group), 0, offers))
-            hit.update(group[j] for winner in found.winners for j in members(offers[winner].bundle))
-            worth, bound = worth + found.value, bound + found.bound
+        found = clear(Instance((0,) * len(group), 0, offers)) if len(offers) > 1 else _all_of(offers)
+        hit.update(group[j] for winner in found.winners for j in members(offers[winner].bundle))
+        worth, bound = worth + found.value, bound + found.bound
     return Fills(frozenset(hit), worth, bound)
+
+
+def _all_of(offers: tuple[Offer, ...]) -> Cleared:
+    """The best of one match or none, as four of five cards in a batch have."""
+    value = sum(offer.value for offer in offers)
+    return Cleared(value, tuple(range(len(offers))), value)
