@@ -29,7 +29,7 @@ from seqmarket.model.bundle import members
 from seqmarket.model.cats import parse_cats
 
 ARCHIVE = Path(__file__).resolve().parents[3] / "bench" / "cats" / "cats.tar.xz"
-FILES = tuple(f"{family}-16-100-1000" for family in ("L4", "L6", "matching", "paths", "regions", "scheduling"))
+FILES = tuple(f"{family}-16-100-1000" for family in ("L4", "matching", "regions", "scheduling"))
 POINTS_A_GOOD = 100
 SIGMA, CORRELATION = 0.3, 0.5
 
