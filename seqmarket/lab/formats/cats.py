@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqmarket.lab.clearing import Cleared
 from seqmarket.lab.formats.auction import Want, best
 from seqmarket.lab.population import RESERVE_SHARE, TICKS_PER_POINT
 from seqmarket.model.bundle import members
@@ -99,7 +100,8 @@ class FileBidders:
         goods, _ = wants_of_file(self.file)
         dice = np.random.default_rng([self.seed, 15])
         most = max(map(len, self.bundles))
-        held = np.array([[[bundle >> i & 1 for i in range(goods)] for bundle in (*own, *[0] * (most - len(own)))] for own in self.bundles], dtype=float)
+        padded = [(*own, *[0] * (most - len(own))) for own in self.bundles]
+        held = np.array([[[bundle >> i & 1 for i in range(goods)] for bundle in own] for own in padded], dtype=float)
         parts = held / np.maximum(1, held.sum(axis=2, keepdims=True))
         prices = np.array([[*own.values(), *[0] * (most - len(own))] for own in self._prices]) * self._scale
         for _ in range(count):
@@ -128,7 +130,7 @@ class FileBidders:
         return tuple(found)
 
     @cached_property
-    def _best(self):
+    def _best(self) -> Cleared:
         goods, wants = wants_of_file(self.file)
         return best(wants, [want.value for want in wants], (0,) * goods)
 

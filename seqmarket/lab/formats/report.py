@@ -50,7 +50,7 @@ def _plot(table: pa.Table):
 
     found = means(table, (*KEYS, "format"), "revenue")
     kinds = dict.fromkeys(key[:2] for key in found)
-    groups = {f"{bidders} bidders,\n{values.partition('-')[0]}": {name: found[bidders, values, name] for name in FORMATS} for bidders, values in kinds}
+    groups = {f"{key[0]} bidders,\n{key[1].partition('-')[0]}": {name: found[*key, name] for name in FORMATS} for key in kinds}
     return bars(groups, "revenue, parts of the optimum", "Revenue of the same values under four formats")
 
 

@@ -2,9 +2,9 @@
 
 No closed form is known for bundles. So each bidder bids a share of its own of every value. In turn all learn what each bundle would have cost
 them over many sampled rounds, and move halfway to the share that would have earned them most there. A sample is short for one who wins seldom,
-so what a share would have earned the mean bidder is counted in too, with the weight of four bidders. What is left to gain by another share is measured on
-other rounds and returned, not assumed away. For one right and symmetric uniform values the share is that of the equilibrium, (n − 1)/n: a test
-holds it.
+so what a share would have earned the mean bidder is counted in too, with the weight of four bidders. What is left to gain by another share is
+measured on other rounds and returned, not assumed away. For one right and symmetric uniform values the share is that of the equilibrium,
+(n − 1)/n: a test holds it.
 """
 
 from __future__ import annotations
