@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,8 +23,8 @@ ROLLUPS, BIDDERS, TARGET = 8, 24, 20
 START_TICKS = 5_000
 ALPHA_TICKS = START_TICKS // (8 * TARGET)
 """The linear rule's step a ticket: at the start price as large as that of EIP-1559."""
-BEFORE, COUNTED = 20, 40
-"""Rounds that prices settle in and sealed bids are fitted on, and that count."""
+BEFORE, COUNTED, TRAINED = 20, 40, 40
+"""Rounds that prices settle in, that count, and that sealed bids are fitted on."""
 CURVES = {
     "flat": Curve(CurveKind.QUADRATIC, TARGET, 1),
     "linear": Curve(CurveKind.LINEAR, TARGET),
@@ -96,7 +97,7 @@ def _auctioned(people: Population, values: list[np.ndarray], name: str) -> dict:
     if name == "vcg":
         sales = [vcg(wants, reserves) for wants in rounds[BEFORE:]]
     else:
-        shading = settle(rounds[:BEFORE], reserves, people.bidders)
+        shading = settle([wants_of(people, round_) for round_ in independent(people).rounds(TRAINED)], reserves, people.bidders)
         sales = [first_price(wants, shading.bids(wants, reserves), reserves) for wants in rounds[BEFORE:]]
     optimum = _optimum(people, values)
     wins = [0.0] * people.bidders
@@ -107,6 +108,14 @@ def _auctioned(people: Population, values: list[np.ndarray], name: str) -> dict:
         "revenue": sum(sale.revenue for sale in sales) / optimum, "welfare": sum(sale.welfare for sale in sales) / optimum, "volatility": 0.0,
         "hhi": hhi(wins), "nakamoto": float(nakamoto(wins)), "lost": 0.0, "regret": 0.0, "above": 0.0,
     }  # fmt: skip
+
+
+def independent(people: Population) -> Population:
+    """The same rollups and bidders, whose values follow the same law in each round but don't persist.
+
+    Bids are fitted to these: a few persistent rounds would show each bidder but one or two of the tastes that it can have.
+    """
+    return replace(people, persistence=0.0)
 
 
 def _optimum(people: Population, values: list[np.ndarray]) -> int:

@@ -30,7 +30,8 @@ def sweep(seeds: int) -> Sweep:
     cells = grid(range(seeds), bidders=BIDDERS, values=TASTES)
     for file in FILES:
         cells += grid(range(seeds), bidders=[1 + max(want.bidder for want in wants_of_file(file)[1])], values=[file])
-    return Sweep("formats", version_of("formats", "curves", "clearing.py", "population.py", "concentration.py"), cells, rows)
+    parts = ("formats", "curves/market.py", "curves/buying.py", "clearing.py", "population.py", "concentration.py")
+    return Sweep("formats", version_of(*parts), cells, rows)
 
 
 def wants_of(people: Population | FileBidders, values: np.ndarray) -> tuple[Want, ...]:
