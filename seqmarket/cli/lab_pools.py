@@ -2,4 +2,4 @@
 
 from seqmarket.cli.lab_study import study_command
 
-pools = study_command("pools", "Operator pool trees: when a tree of pools beats one pool, and a forest a tree.", seeds=4)
+pools = study_command("pools", "Operator pool trees: when a tree of pools beats one pool, and a forest a tree.", seeds=6)

@@ -23,7 +23,7 @@ class Cleared:
     bound: int
 
 
-def clear(instance: Instance, engine_seconds: float = ENGINE_SECONDS) -> Cleared:
+def clear(instance: Instance) -> Cleared:
     """The best partition that the engine proves, else the better of what it and HiGHS find; values are recomputed in integers.
 
     Where the engine runs out of time on a busy machine, HiGHS may choose another of equally good partitions.
@@ -36,7 +36,7 @@ def clear(instance: Instance, engine_seconds: float = ENGINE_SECONDS) -> Cleared
         return Cleared(sum(instance.reserves), (), sum(instance.reserves))
     start: tuple[int, ...] = ()
     try:
-        answer = FlatInstance(instance, 1).solve(engine_seconds, _ANY_PROOF, 0.0)
+        answer = FlatInstance(instance, 1).solve(ENGINE_SECONDS, _ANY_PROOF, 0.0)
         value = packing_value(instance, answer.winners)
         if value is not None and answer.proved:
             return Cleared(value, answer.winners, value)

@@ -14,7 +14,7 @@ neighbours on the circle of rollups; a bidder is interested in a few that hold i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -89,6 +89,19 @@ class Population:
         found = sorted(arcs)
         chosen = dice.choice(len(found), min(self.interests, len(found)), replace=False)
         return tuple(found[int(chosen[j % len(chosen)])] for j in range(self.interests))
+
+    @cached_property
+    def pools(self) -> tuple[int, ...]:
+        """The bundles that tickets are sold for: all that somebody is interested in."""
+        return tuple(dict.fromkeys(bundle for own in self.bundles for bundle in own))
+
+    def buyers(self, values: np.ndarray, prices: Sequence[float]) -> dict[int, dict[int, int]]:
+        """Who buys tickets of each pool and what its bundle is worth to it, in ticks: all who are interested, whatever rollups cost of late."""
+        found: dict[int, dict[int, int]] = {bundle: {} for bundle in self.pools}
+        for bidder, own in enumerate(self.bundles):
+            for k, bundle in enumerate(own):
+                found[bundle].setdefault(bidder, int(values[bidder, k]))
+        return found
 
     @cached_property
     def members(self) -> np.ndarray:

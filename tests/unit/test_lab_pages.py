@@ -1,5 +1,6 @@
 """The pages of the studies of mechanisms and bidders: every block below a command is what the command prints."""
 
+import doctest
 import re
 from pathlib import Path
 
@@ -46,3 +47,8 @@ def test_pages__hold_all_commands_of_the_two_studies():
     named = {words.split()[1] for _, words, _ in BLOCKS}
 
     assert named == {"mechanisms", "collusion", "cartel", "budget", "dynamics", "learning", "bayes", "timing", "informed"}
+
+
+def test_page__lines_for_a_notebook__run():
+    done = doctest.testfile(str(PAGES.parent / "lab.md"), module_relative=False)
+    assert done.attempted >= 8 and done.failed == 0

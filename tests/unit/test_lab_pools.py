@@ -2,11 +2,12 @@
 
 import math
 import random
+from itertools import combinations
 
 import numpy as np
 import pytest
 
-from seqmarket.lab.pools.batch import Fills, fill, matches
+from seqmarket.lab.pools.batch import Fills, fill
 from seqmarket.lab.pools.constant import (
     BadPools, break_even, latencies, mean_delay, seed_bound, simulated, welfare, welfare_with_clocks,
 )
@@ -15,7 +16,7 @@ from seqmarket.lab.pools.study import LIFETIME, networks, phases, rows, sweep
 from seqmarket.lab.pools.tree import Network, run
 from seqmarket.lab.sweeps.cell import Cell
 from seqmarket.lab.sweeps.compute import rows_of
-from seqmarket.model.instance import Instance
+from seqmarket.model.instance import Instance, Offer
 from seqmarket.solver.brute_force import best_partition
 
 SURE = 4
@@ -86,12 +87,13 @@ def test_fill__few_orders__is_worth_what_brute_force_finds(seed):
     worths = [dice.randint(1, 20) for _ in orders]
     fills = fill(orders, worths)
 
-    best = 0
-    for card in range(2):
-        group = [j for j, order in enumerate(orders) if order.card == card]
-        offers = matches([orders[j] for j in group], [worths[j] for j in group])
-        best += best_partition(Instance((0,) * len(group), 0, offers))[0] if offers else 0
-    assert fills.worth == best == sum(worths[j] for j in fills.orders) <= fills.bound
+    every = tuple(
+        Offer(1 << buy | sum(1 << sell for sell in sells), worths[buy] + sum(worths[sell] for sell in sells))
+        for buy, order in enumerate(orders) if order.units
+        for sells in combinations([j for j, other in enumerate(orders) if not other.units and other.card == order.card], order.units)
+    )  # fmt: skip
+    best = best_partition(Instance((0,) * len(orders), 0, every))[0] if every else 0
+    assert fills.worth == fills.bound == best == sum(worths[j] for j in fills.orders)
 
 
 def test_order_flow__of_each_locality__puts_sells_where_it_says():
@@ -175,4 +177,4 @@ def test_study__cells__hold_every_structure_once_and_phases_name_the_best():
 
     assert len(cells) == 2 and table["structure"].to_pylist() == list(networks(8)) * 2
     assert phase.best == "forest-8" and phase.kind == "forest" and phase.over_global.mean > phase.over_second.mean > 0
-    assert 0 <= min(table["gap"].to_pylist()) and max(table["gap"].to_pylist()) < 0.01
+    assert set(table["gap"].to_pylist()) == {0.0}

@@ -80,7 +80,8 @@ def test_study__no_scheduler__exits_1(small, monkeypatch):
 @pytest.mark.parametrize("study", STUDIES)
 def test_page__of_a_study__names_its_command_and_shows_its_plots(study):
     page = (PAGES / f"{study}.md").read_text()
-    assert f"    seqmarket lab {study} --seeds" in page and "95 %" in page
+    (seeds,) = re.findall(rf"^    seqmarket lab {study} --seeds (\d+) ", page, re.MULTILINE)
+    assert f"95 %, Student's t over {seeds} seeds" in page and f"[default: {seeds}]" in ran(f"lab {study} --help").stdout
     shown = re.findall(r"\]\(img/([a-z-]+)\.png\)", page)
     assert shown and all((PAGES / "img" / f"{name}{suffix}").exists() for name in shown for suffix in (".png", ".svg"))
     for name, body in re.findall(r"<!-- section ([^\n]*) -->\n(.*?)<!-- end -->", page, re.DOTALL):

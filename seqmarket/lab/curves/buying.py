@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -35,6 +36,8 @@ def buy(values: Sequence[int], cost: np.ndarray, threshold: int, turns: int = TU
     >>> buy([4000, 2000], np.arange(0, 41 * 100, 100), threshold=0).tickets
     (9, 4)
     """
+    if not values:
+        return Purchases((), ())
     held = _begun(values, cost)
     for _ in range(turns):
         before = held.copy()
@@ -74,10 +77,17 @@ def _begun(values: Sequence[int], cost: np.ndarray) -> np.ndarray:
     return np.floor(bids * min(1.0, capacity / max(bids.sum(), 1e-9))).astype(np.int64)
 
 
+@cache
+def _chances(capacity: int) -> np.ndarray:
+    """The chance of n tickets where others hold o, shape (capacity + 1, capacity + 1), by o and n."""
+    count = np.arange(capacity + 1)
+    return count / np.maximum(1, count + count[:, None])
+
+
 def _payoffs(j: int, value: int, held: np.ndarray, cost: np.ndarray, threshold: int) -> np.ndarray:
     """Buyer j's payoff with 0, 1, … tickets, as many as the others leave."""
     earlier, others = int(held[:j].sum()), int(held.sum() - held[j])
-    count = np.arange(len(cost) - others)
-    chance = count / np.maximum(1, count + others)
-    paid = cost[earlier : earlier + len(count)] - cost[earlier]
-    return np.where(cost[others : others + len(count)] >= threshold, chance * value - paid, 0.0)
+    most = len(cost) - others
+    payoffs = _chances(len(cost) - 1)[others, :most] * value - (cost[earlier : earlier + most] - cost[earlier])
+    payoffs[: max(0, int(cost.searchsorted(threshold)) - others)] = 0.0  # refunded: costs rise, so it is the fewest tickets that don't suffice
+    return payoffs

@@ -7,13 +7,14 @@ study; `regret` measures what it misses. All buyers of a pool pay the prices of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from seqmarket.lab.clearing import clear
 from seqmarket.lab.curves.buying import Purchases, buy, missed
-from seqmarket.lab.population import Population
 from seqmarket.model.base_price import BasePriceTerms, after_rounds, floor_ticks
 from seqmarket.model.bundle import members
 from seqmarket.model.instance import Instance, Offer
@@ -43,14 +44,13 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A round: revenue (the reserves of unsold rollups included), expected welfare, the most there could be, all in ticks.
+    """A round: revenue (the reserves of unsold rollups included) and expected welfare, in ticks.
 
     `wins` is the expected number of rollups that each bidder sequences, shape (bidders,).
     """
 
     revenue: int
     welfare: float
-    optimum: int
     wins: np.ndarray
     pools: tuple[Pool, ...]
     winners: tuple[int, ...]
@@ -67,25 +67,32 @@ class Round:
         return sum(j not in self.winners for j in sold) / max(1, len(sold))
 
 
+class Buyers(Protocol):
+    """Who buys: so many bidders, the pools' bundles, reserves in ticks; `buyers` names each pool's, given the rollup prices, with their values."""
+
+    bidders: int
+    pools: tuple[int, ...]
+    reserves: tuple[int, ...]
+
+    def buyers(self, values: np.ndarray, prices: Sequence[float]) -> dict[int, dict[int, int]]: ...
+
+
 class TicketRounds:
     """The market from round to round; base prices and rollup prices are its memory."""
 
-    def __init__(self, people: Population, curve: Curve, terms: BasePriceTerms, seed: int) -> None:
+    def __init__(self, people: Buyers, curve: Curve, terms: BasePriceTerms, seed: int) -> None:
         self.people, self.curve, self.terms = people, curve, terms
         self._dice = np.random.default_rng([seed, 9])
-        self._interested: dict[int, list[tuple[int, int]]] = {}
-        for bidder, own in enumerate(people.bundles):
-            for bundle in dict.fromkeys(own):
-                self._interested.setdefault(bundle, []).append((bidder, own.index(bundle)))
         self._prices = list(map(float, people.reserves))
         self._highest = highest_base(curve)
-        self._floors = {bundle: floor_ticks(sum(people.reserves[i] for i in members(bundle)), curve.target) for bundle in self._interested}
+        self._floors = {bundle: floor_ticks(sum(people.reserves[i] for i in members(bundle)), curve.target) for bundle in people.pools}
         self.bases = {bundle: min(self._highest, max(floor, terms.start_ticks)) for bundle, floor in self._floors.items()}
 
     def play(self, values: np.ndarray) -> Round:
         """One round of these values in ticks, shape (bidders, interests)."""
         arrival = self._dice.permutation(self.people.bidders)
-        pools = tuple(self._sell(bundle, arrival, values) for bundle in self._interested)
+        buyers = self.people.buyers(values, self._prices)
+        pools = tuple(self._sell(bundle, arrival, wanted) for bundle, wanted in buyers.items())
         reserves = self.people.reserves
         live = self._live(pools)
         found = clear(Instance(reserves, 0, tuple(Offer(pools[j].bundle, pools[j].revenue) for j in live)))
@@ -99,12 +106,7 @@ class TicketRounds:
                 chance = tickets / pool.bought.sold
                 wins[buyer] += chance * size
                 welfare += chance * value
-        return Round(found.value, welfare + unsold, self.optimum(values), wins, pools, winners)
-
-    def optimum(self, values: np.ndarray) -> int:
-        """The worth of the best partition at true values in ticks."""
-        best = tuple(Offer(bundle, max(int(values[bidder, k]) for bidder, k in own)) for bundle, own in self._interested.items())
-        return clear(Instance(self.people.reserves, 0, best)).value
+        return Round(found.value, welfare + unsold, wins, pools, winners)
 
     def regret(self, played: Round, j: int) -> float:
         """What the buyers of a pool could add by other numbers of tickets, had they known what the pool needed to win; over their values.
@@ -123,12 +125,11 @@ class TicketRounds:
         reserves = self.people.reserves
         return [j for j, pool in enumerate(pools) if pool.revenue >= max(1, sum(reserves[i] for i in members(pool.bundle)))]
 
-    def _sell(self, bundle: int, arrival: np.ndarray, values: np.ndarray) -> Pool:
-        base, interested = self.bases[bundle], dict(self._interested[bundle])
-        place = {int(bidder): n for n, bidder in enumerate(arrival) if int(bidder) in interested}
-        buyers = tuple(sorted(place, key=place.get))
-        late = self._elapsed(place[buyers[len(buyers) // 2]], len(arrival))
-        cost, worth = cost_table(self.curve, base, late), tuple(int(values[buyer, interested[buyer]]) for buyer in buyers)
+    def _sell(self, bundle: int, arrival: np.ndarray, wanted: dict[int, int]) -> Pool:
+        base, place = self.bases[bundle], {int(bidder): n for n, bidder in enumerate(arrival) if int(bidder) in wanted}
+        buyers = tuple(place)
+        late = self._elapsed(place[buyers[len(buyers) // 2]], len(arrival)) if buyers else 0
+        cost, worth = cost_table(self.curve, base, late), tuple(wanted[buyer] for buyer in buyers)
         return Pool(bundle, base, buyers, worth, cost, buy(worth, cost, int(sum(self._prices[i] for i in members(bundle)))))
 
     def _elapsed(self, place: int, arrivals: int) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from seqmarket.lab.concentration import hhi, nakamoto
 from seqmarket.lab.curves.market import Round, TicketRounds
-from seqmarket.lab.formats.auction import Sale, first_price, shaded, vcg
+from seqmarket.lab.formats.auction import best, first_price, vcg
 from seqmarket.lab.formats.shading import settle
 from seqmarket.lab.formats.study import wants_of
 from seqmarket.lab.population import Population
@@ -22,7 +23,8 @@ ROLLUPS, BIDDERS, TARGET = 8, 24, 20
 START_TICKS = 5_000
 ALPHA_TICKS = START_TICKS // (8 * TARGET)
 """The linear rule's step a ticket: at the start price as large as that of EIP-1559."""
-BEFORE, COUNTED, TRAINED = 20, 40, 10
+BEFORE, COUNTED, TRAINED = 20, 40, 40
+"""Rounds that prices settle in, that count, and that sealed bids are fitted on."""
 CURVES = {
     "flat": Curve(CurveKind.QUADRATIC, TARGET, 1),
     "linear": Curve(CurveKind.LINEAR, TARGET),
@@ -59,13 +61,13 @@ def rows(cell: Cell) -> list[dict]:
     people = Population(ROLLUPS, BIDDERS, seed=cell.seed, **POPULATIONS[cell["population"]])
     values = list(people.rounds(BEFORE + COUNTED))
     if cell["rule"] in AUCTIONS:
-        return [_auctioned(people, values, cell["rule"], cell.seed)]
+        return [_auctioned(people, values, cell["rule"])]
     dice = np.random.default_rng([cell.seed, 12])
     rule = BaseRule[cell["base"].upper()]
     terms = BasePriceTerms(rule, START_TICKS, ALPHA_TICKS if rule == BaseRule.LINEAR else 0)
     market = TicketRounds(people, CURVES[cell["rule"]], terms, cell.seed)
     played = [market.play(round_) for round_ in values][BEFORE:]
-    optimum, wins = sum(round_.optimum for round_ in played), list(sum(round_.wins for round_ in played))
+    optimum, wins = _optimum(people, values), list(sum(round_.wins for round_ in played))
     pools = [pool for round_ in played for pool in round_.pools]
     sold = [pool for pool in pools if pool.bought.sold]
     return [{
@@ -90,14 +92,14 @@ def volatility(played: Sequence[Round]) -> float:
     return math.sqrt(math.fsum(step * step for step in steps) / len(steps))
 
 
-def _auctioned(people: Population, values: list[np.ndarray], name: str, seed: int) -> dict:
+def _auctioned(people: Population, values: list[np.ndarray], name: str) -> dict:
     rounds, reserves = [wants_of(people, round_) for round_ in values], people.reserves
     if name == "vcg":
         sales = [vcg(wants, reserves) for wants in rounds[BEFORE:]]
     else:
-        factor = settle(rounds[:TRAINED], reserves, np.random.default_rng([seed, 11])).factor
-        sales = [first_price(wants, [shaded(want, factor, reserves) for want in wants], reserves) for wants in rounds[BEFORE:]]
-    optimum = sum(_optimum(people, wants) for wants in rounds[BEFORE:])
+        shading = settle([wants_of(people, round_) for round_ in independent(people).rounds(TRAINED)], reserves, people.bidders)
+        sales = [first_price(wants, shading.bids(wants, reserves), reserves) for wants in rounds[BEFORE:]]
+    optimum = _optimum(people, values)
     wins = [0.0] * people.bidders
     for sale, wants in zip(sales, rounds[BEFORE:], strict=True):
         for j in sale.wins:
@@ -108,6 +110,15 @@ def _auctioned(people: Population, values: list[np.ndarray], name: str, seed: in
     }  # fmt: skip
 
 
-def _optimum(people: Population, wants: Sequence) -> int:
-    sale: Sale = first_price(wants, [want.value for want in wants], people.reserves)
-    return sale.welfare
+def independent(people: Population) -> Population:
+    """The same rollups and bidders, whose values follow the same law in each round but don't persist.
+
+    Bids are fitted to these: a few persistent rounds would show each bidder but one or two of the tastes that it can have.
+    """
+    return replace(people, persistence=0.0)
+
+
+def _optimum(people: Population, values: list[np.ndarray]) -> int:
+    """What the best partitions of the rounds that count are worth at true values, in ticks."""
+    rounds = [wants_of(people, round_) for round_ in values[BEFORE:]]
+    return sum(best(wants, [want.value for want in wants], people.reserves).value for wants in rounds)

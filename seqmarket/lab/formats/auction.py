@@ -1,8 +1,11 @@
-"""One round of bundle auctions: first price, VCG, and public bids with somebody who looks last. Bids of one bidder are independent of each other."""
+"""One round of bundle auctions: first price, VCG, and public bids with somebody who looks last. A bidder wins one bundle at most.
+
+Where a bidder's bundles all hold a rollup in common that goes without saying, and else its bids are a group of the market's (XOR).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from seqmarket.lab.clearing import Cleared, clear
@@ -36,7 +39,7 @@ class Sale:
     alone: int
 
     def profit(self, wants: Sequence[Want], bidder: int) -> int:
-        """What a bidder gains, its wins at their values less its payments."""
+        """What a bidder gains, its win at its value less its payment."""
         return sum(wants[j].value - paid for j, paid in zip(self.wins, self.payments, strict=True) if wants[j].bidder == bidder)
 
 
@@ -57,32 +60,23 @@ def first_price(wants: Sequence[Want], bids: Sequence[int], reserves: tuple[int,
     >>> first_price(wants, [10, 8, 25], (0, 0))
     Sale(revenue=25, welfare=30, wins=(2,), payments=(25,), alone=18)
     """
-    found, live = _cleared(wants, bids, reserves)
-    wins = tuple(live[j] for j in found.winners)
-    return _sale(wants, bids, reserves, wins, tuple(bids[j] for j in wins))
+    found = best(wants, bids, reserves)
+    return _sale(wants, bids, reserves, found.winners, tuple(bids[j] for j in found.winners))
 
 
 def vcg(wants: Sequence[Want], reserves: tuple[int, ...]) -> Sale:
-    """All bid their values; a bidder pays for its wins what it costs the others, and at least the reserves of what it wins.
-
-    A bidder's payment is shared among its wins in proportion to their values.
+    """All bid their values; a bidder pays for its win what it costs the others, and at least the reserves of what it wins.
 
     >>> vcg([Want(0, 0b01, 10), Want(1, 0b10, 15), Want(2, 0b11, 25)], (0, 0)).revenue
     25
     """
     values = [want.value for want in wants]
-    found, live = _cleared(wants, values, reserves)
-    wins = tuple(live[j] for j in found.winners)
-    owed: dict[int, tuple[int, int]] = {}
-    for bidder in {wants[j].bidder for j in wins}:
-        others, _ = _cleared(wants, [0 if want.bidder == bidder else want.value for want in wants], reserves)
-        own = sum(wants[j].value for j in wins if wants[j].bidder == bidder)
-        owed[bidder] = own, own - (found.value - others.value)
-    payments = tuple(
-        max(wants[j].value * owed[wants[j].bidder][1] // owed[wants[j].bidder][0], sum(reserves[i] for i in members(wants[j].bundle)))
-        for j in wins
-    )
-    return _sale(wants, values, reserves, wins, payments)
+    found = best(wants, values, reserves)
+    payments = []
+    for j in found.winners:
+        others = best(wants, without(wants, values, wants[j].bidder), reserves)
+        payments.append(max(values[j] - (found.value - others.value), sum(reserves[i] for i in members(wants[j].bundle))))
+    return _sale(wants, values, reserves, found.winners, tuple(payments))
 
 
 def last_look(wants: Sequence[Want], bids: Sequence[int], reserves: tuple[int, ...], bidder: int) -> Sale:
@@ -93,13 +87,13 @@ def last_look(wants: Sequence[Want], bids: Sequence[int], reserves: tuple[int, .
     >>> sale.wins, sale.payments
     ((0, 3), (10, 16))
     """
-    seen = [0 if want.bidder == bidder else bid for want, bid in zip(wants, bids, strict=True)]
-    best, place, bid = 0, None, 0
+    seen = without(wants, bids, bidder)
+    gain, place, bid = 0, None, 0
     for j, want in enumerate(wants):
         if want.bidder == bidder:
             price = least_winning(wants, seen, reserves, want.bundle)
-            if want.value - price > best:
-                best, place, bid = want.value - price, j, price
+            if want.value - price > gain:
+                gain, place, bid = want.value - price, j, price
     if place is not None:
         seen[place] = bid
     return first_price(wants, seen, reserves)
@@ -107,20 +101,50 @@ def last_look(wants: Sequence[Want], bids: Sequence[int], reserves: tuple[int, .
 
 def least_winning(wants: Sequence[Want], bids: Sequence[int], reserves: tuple[int, ...], bundle: int) -> int:
     """The least bid in ticks that wins a bundle for sure against these bids: a tick above the best of all without it, and its reserves."""
-    whole, _ = _cleared(wants, bids, reserves)
+    return max(sum(reserves[i] for i in members(bundle)), best(wants, bids, reserves).value - beside(wants, bids, reserves, bundle).value + 1)
+
+
+def beside(wants: Sequence[Want], bids: Sequence[int], reserves: tuple[int, ...], bundle: int) -> Cleared:
+    """The best partition of what a bundle leaves; its rollups count nothing."""
     outside = [0 if want.bundle & bundle else bid for want, bid in zip(wants, bids, strict=True)]
-    rest, _ = _cleared(wants, outside, tuple(0 if bundle >> i & 1 else reserve for i, reserve in enumerate(reserves)))
-    return max(sum(reserves[i] for i in members(bundle)), whole.value - rest.value + 1)
+    return best(wants, outside, tuple(0 if bundle >> i & 1 else reserve for i, reserve in enumerate(reserves)))
 
 
-def _cleared(wants: Sequence[Want], bids: Sequence[int], reserves: tuple[int, ...]) -> tuple[Cleared, list[int]]:
-    """The best partition by the bids, a bid of 0 being none; and the want behind each offer. Of a bundle only the highest bid can win."""
-    highest: dict[int, int] = {}
-    for j, want in enumerate(wants):
-        if bids[j] and (want.bundle not in highest or bids[j] > bids[highest[want.bundle]]):
-            highest[want.bundle] = j
-    live = sorted(highest.values())
-    return clear(Instance(reserves, 0, tuple(Offer(wants[j].bundle, bids[j]) for j in live))), live
+def without(wants: Sequence[Want], bids: Sequence[int], bidder: int) -> list[int]:
+    """The bids of all others."""
+    return [0 if want.bidder == bidder else bid for want, bid in zip(wants, bids, strict=True)]
+
+
+def best(wants: Sequence[Want], bids: Sequence[int], reserves: tuple[int, ...]) -> Cleared:
+    """The best partition by the bids, a bid of 0 being none; its winners are wants.
+
+    >>> best([Want(0, 0b01, 9), Want(0, 0b10, 9), Want(1, 0b10, 5)], [9, 9, 5], (1, 1)).winners
+    (0, 2)
+    """
+    groups = {bidder: g for g, bidder in enumerate(exclusive(want for want, bid in zip(wants, bids, strict=True) if bid))}
+    ranked = sorted((j for j, bid in enumerate(bids) if bid), key=lambda j: -bids[j])
+    topped, live = set(), []
+    for j in ranked:
+        if wants[j].bundle not in topped:
+            live.append(j)
+            if wants[j].bidder not in groups:  # below a bid that no group holds back no other can win
+                topped.add(wants[j].bundle)
+    live.sort()
+    offers = tuple(Offer(wants[j].bundle, bids[j], (groups[wants[j].bidder],) if wants[j].bidder in groups else ()) for j in live)
+    found = clear(Instance(reserves, len(groups), offers))
+    return Cleared(found.value, tuple(live[j] for j in found.winners), found.bound)
+
+
+def exclusive(wants: Iterable[Want]) -> list[int]:
+    """The bidders whose bundles hold no rollup in common.
+
+    >>> exclusive([Want(0, 0b01, 9), Want(0, 0b10, 9), Want(1, 0b11, 5), Want(1, 0b10, 5)])
+    [0]
+    """
+    common: dict[int, int] = {}
+    for want in wants:
+        common[want.bidder] = common.get(want.bidder, -1) & want.bundle
+    return [bidder for bidder, shared in common.items() if not shared]
 
 
 def _sale(wants: Sequence[Want], bids: Sequence[int], reserves: tuple[int, ...], wins: tuple[int, ...], payments: tuple[int, ...]) -> Sale:

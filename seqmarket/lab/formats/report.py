@@ -7,7 +7,7 @@ from functools import partial
 import pyarrow as pa
 
 from seqmarket.lab.findings import Findings, Section, Study
-from seqmarket.lab.formats.study import BIDDERS, FORMATS, TASTES, sweep
+from seqmarket.lab.formats.study import FORMATS, sweep
 from seqmarket.lab.sweeps.interval import gains, means
 
 KEYS = ("bidders", "values")
@@ -15,8 +15,8 @@ COLUMNS = ("revenue", "welfare", "look", "gain", "hhi", "nakamoto")
 
 
 def findings(table: pa.Table) -> Findings:
-    """Sections: each format; each against sealed first price, seed by seed; the shading."""
-    return Findings((_formats(table), _against(table), _shading(table)), {"formats-revenue": partial(_plot, table)})
+    """Sections: each format; each against sealed first price, seed by seed; the shading; whether the lottery is settled."""
+    return Findings((_formats(table), _against(table), _shading(table), _settled(table)), {"formats-revenue": partial(_plot, table)})
 
 
 def _formats(table: pa.Table) -> Section:
@@ -33,9 +33,15 @@ def _against(table: pa.Table) -> Section:
 
 
 def _shading(table: pa.Table) -> Section:
-    factor, gap = means(table, KEYS, "factor"), means(table, KEYS, "shading_gap")
-    return Section("sealed bids", ("bidders", "values", "share of the value that is bid", "left to gain, parts of the profit"), tuple(
-        (*key, factor[key], gap[key]) for key in factor
+    found = [means(table, KEYS, column) for column in ("factor", "left_least", "left_most")]
+    names = ("bidders", "values", "mean share of the value that is bid", "left to gain, across halves", "left to gain, in hindsight")
+    return Section("sealed bids", names, tuple((*key, *(one[key] for one in found)) for key in found[0]))
+
+
+def _settled(table: pa.Table) -> Section:
+    drift = means(table, KEYS, "drift")
+    return Section("how settled the lottery is", ("bidders", "values", "later half less earlier half of the rounds"), tuple(
+        (*key, drift[key]) for key in drift
     ))  # fmt: skip
 
 
@@ -43,7 +49,8 @@ def _plot(table: pa.Table):
     from seqmarket.lab.plots import bars
 
     found = means(table, (*KEYS, "format"), "revenue")
-    groups = {f"{bidders} bidders,\n{tastes}": {name: found[bidders, tastes, name] for name in FORMATS} for bidders in BIDDERS for tastes in TASTES}
+    kinds = dict.fromkeys(key[:2] for key in found)
+    groups = {f"{key[0]} bidders,\n{key[1].partition('-')[0]}": {name: found[*key, name] for name in FORMATS} for key in kinds}
     return bars(groups, "revenue, parts of the optimum", "Revenue of the same values under four formats")
 
 

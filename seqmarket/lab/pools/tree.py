@@ -87,9 +87,7 @@ class _Run:
     def __init__(self, network: Network, flow: Sequence[Order], beta: float, auction: Auction, lifetime: float) -> None:
         self._network, self._flow, self._beta, self._auction = network, flow, beta, auction
         self._steps, self._lifetime = network.gamma**network.k, lifetime
-        self._inboxes: dict[tuple[int, int], list[int]] = {
-            (height, n): [] for height in network.heights for n in range(network.gamma ** (network.k - height))
-        }
+        self._inboxes: dict[int, dict[int, list[int]]] = {height: {} for height in network.heights}
         self._delays: list[float | None] = [None] * len(flow)
         self._tally = {height: [0, 0, 0] for height in network.heights}
         self._worth = self._bound = 0
@@ -97,8 +95,8 @@ class _Run:
     def outcome(self, until: float) -> Outcome:
         env = simpy.Environment()
         env.process(self._arrivals(env))
-        for height, n in self._inboxes:
-            env.process(self._pool(env, height, n))
+        for height in self._network.heights:
+            env.process(self._layer(env, height))
         env.run(until=until * self._steps)
         layers = tuple(Layer(height, *self._tally[height]) for height in self._network.heights)
         return Outcome(tuple(self._delays), layers, (self._bound - self._worth) / max(1, self._bound))
@@ -107,33 +105,40 @@ class _Run:
         lowest = self._network.heights[0]
         for j, order in enumerate(self._flow):
             yield env.timeout(max(0.0, order.time * self._steps - env.now))
-            self._inboxes[lowest, int(order.place * self._steps) // self._network.gamma**lowest].append(j)
+            self._inboxes[lowest].setdefault(int(order.place * self._steps) // self._network.gamma**lowest, []).append(j)
 
-    def _pool(self, env: simpy.Environment, height: int, n: int) -> Generator:
+    def _layer(self, env: simpy.Environment, height: int) -> Generator:
+        """The pools of a height, whose clocks agree; those without orders have nothing to do."""
         gamma, is_top = self._network.gamma, height == self._network.heights[-1]
-        own = self._inboxes[height, n]
-        above = own if is_top else self._inboxes[height + 1, n // gamma]
-        latency, deciding = gamma**height, []
+        inboxes, above = self._inboxes[height], self._inboxes[height if is_top else height + 1]
+        deciding: dict[int, list[int]] = {}
         yield env.timeout(height * NUDGE)
         while True:
-            above.extend(self._decide(env.now, height, deciding))
-            own[:] = [j for j in own if self._age(env.now, j) < self._lifetime]
-            deciding, own[:] = own[:MOST_ORDERS], own[MOST_ORDERS:]
-            yield env.timeout(latency)
+            for n, batch in deciding.items():
+                if left := self._decide(env.now, height, batch):
+                    above.setdefault(n if is_top else n // gamma, []).extend(left)
+            now, deciding = self._clock(env.now), {}
+            for n in sorted(inboxes):
+                waiting = [j for j in inboxes.pop(n) if now - self._flow[j].time < self._lifetime]
+                if waiting:
+                    deciding[n] = waiting[:MOST_ORDERS]
+                if waiting[MOST_ORDERS:]:
+                    inboxes[n] = waiting[MOST_ORDERS:]
+            yield env.timeout(gamma**height)
 
     def _decide(self, now: float, height: int, batch: list[int]) -> list[int]:
         """Fills what the auction matches; the rest in their order."""
-        if not batch:
-            return batch
-        orders = [self._flow[j] for j in batch]
-        worths = [max(1, int(order.bid * self._beta ** self._age(now, j))) for j, order in zip(batch, orders, strict=True)]
+        orders, clock = [self._flow[j] for j in batch], self._clock(now)
+        ages = [clock - order.time for order in orders]
+        worths = [max(1, int(order.bid * self._beta**age)) for order, age in zip(orders, ages, strict=True)]
         fills = self._auction(orders, worths)
         self._worth, self._bound = self._worth + fills.worth, self._bound + fills.bound
         for position in fills.orders:
-            self._delays[batch[position]] = round(self._age(now, batch[position]), 9)
+            self._delays[batch[position]] = round(ages[position], 9)
         tally = self._tally[height]
         tally[0], tally[1], tally[2] = tally[0] + 1, tally[1] + len(batch), tally[2] + len(fills.orders)
         return [j for position, j in enumerate(batch) if position not in fills.orders]
 
-    def _age(self, now: float, j: int) -> float:
-        return (now - now % 1) / self._steps - self._flow[j].time
+    def _clock(self, now: float) -> float:
+        """Root latencies, without the nudge."""
+        return (now - now % 1) / self._steps
