@@ -147,7 +147,7 @@ contract CertificateChecker is ICertificateChecker {
     }
 
     /// @inheritdoc ICertificateChecker
-    function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal calldata appraisal) external view returns (uint256) {
+    function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal memory appraisal) external view returns (uint256) {
         return concluded[keccak256(abi.encode(_idOf(reservesHash, headHash), appraisal))];
     }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Records} from "./RecordReader.sol";
 
 /// @title Captures: the live offers among the records that `PriceLoops` left, as entries of a board
-/// @notice For bids without groups and prices without cuts, of which the slack that a loop left is all there is. In assembly because a proof with a tree pays for each live offer: 150 gas, and 500 in plain
+/// @notice For bids without groups, of which the slack that a loop left, with the rows that `CutTable` added, is all there is. In assembly because a proof with a tree pays for each live offer: 150 gas, and 500 in plain
 /// Solidity. Plain twin: `BookPass._capture`, which takes what these don't, and raises where they find a negative slack.
 /// [C1] What is left stands in two of every four words from `from` to `tail`; an entry is written over records that were read already, as it never begins after the one at hand.
 library Captures {

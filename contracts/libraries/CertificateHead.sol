@@ -20,6 +20,7 @@ struct GroupPrices {
 
 /// @notice What stands before the tree of a certificate.
 /// @param prices of the rollups
+/// @param spare what prices and weights may add up to beyond what they do
 /// @param budget after the root's prices and cuts
 /// @param hinted rollups by which live offers are indexed; 0 where the budget closes the proof
 /// @param cursor where the tree begins
@@ -32,6 +33,7 @@ struct Head {
     uint256[] prices;
     GroupPrices groups;
     SubsetRow[] cuts;
+    uint256 spare;
     int256 budget;
     uint256 hinted;
     uint256 cursor;
@@ -231,6 +233,7 @@ library CertificateHead {
             for (uint256 i; i < head.cuts.length; ++i) weights += head.cuts[i].weight;
             uint256 limit = 1 << PriceTable.PRICE_BITS;
             if (sum + weights >= limit) revert ICertificateErrors.PricesOutOfRange(sum + weights, limit);
+            head.spare = limit - 1 - sum - weights;
 
             uint256 gained = sum + Fields.weigh(head.cuts, Fields.everything(rollups));
             // fits: V < 2^80, excess < 2^64, scale ≤ 32

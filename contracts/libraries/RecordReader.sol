@@ -85,7 +85,7 @@ library RecordReader {
         unchecked {
             // positions in calldata, counts and widths of a few bytes
             uint256 before = its.grouped + (index < its.singles ? 0 : its.listed);
-            return (_load(at + before) >> (256 - 8 * its.width), next(its, index, at));
+            return (wordAt(at + before) >> (256 - 8 * its.width), next(its, index, at));
         }
     }
 
@@ -143,11 +143,22 @@ library RecordReader {
         }
     }
 
-    function _byteAt(uint256 at) private pure returns (uint256) {
-        return _load(at) >> 248;
+    /// @notice The rollups of the list that begins at `at`.
+    function maskOfList(Records memory its, uint256 at) internal pure returns (uint256 mask) {
+        (uint256 grouped, uint256 headBytes) = (its.grouped, its.grouped + 1 + its.width);
+        assembly ("memory-safe") {
+            let rollup := add(sub(at, 31), headBytes) // the word that ends with it
+            for { let to := add(rollup, byte(grouped, calldataload(at))) } lt(rollup, to) { rollup := add(rollup, 1) } {
+                mask := or(mask, shl(and(calldataload(rollup), 0xff), 1))
+            }
+        }
     }
 
-    function _load(uint256 at) private pure returns (uint256 word) {
+    function _byteAt(uint256 at) private pure returns (uint256) {
+        return wordAt(at) >> 248;
+    }
+
+    function wordAt(uint256 at) internal pure returns (uint256 word) {
         assembly ("memory-safe") {
             word := calldataload(at)
         }

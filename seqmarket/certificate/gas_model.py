@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 TRANSACTION_GAS = 21_000
 BYTE_GAS = 16  # of calldata
 ROOT_OFFER_GAS = 190  # an offer in the root pass
-NEAR_OFFER_GAS = 600  # one whose slack is within the budget before the root's rows count
-ROOT_ROW_GAS = 200  # a row of the root for such an offer
+NEAR_OFFER_GAS = 700  # one whose slack is within the budget before the root's rows count
+ROOT_ROW_GAS = 15  # a row of the root for such an offer
 LIVE_OFFER_GAS = 600  # one that the root leaves alive, indexed
 CANDIDATE_GAS = 600  # an alive offer that a node branches on
 WORD_GAS = 3_000  # more for each candidate, for every further 256 indexed offers

@@ -9,7 +9,7 @@
 /* Ways to build the tree below the root: with cuts at its top alone; with more cuts everywhere; as at first, now that the best packing is
  * known from the start; and with yet more cuts. */
 static const style_t OTHERS[] = {{0, 2000, 0, 0, 0, 0}, {50, 1000, 40, 0, 0, 0}, {24, 60, 60, 10, 4, 0}, {24, 200, 40, 3, 1, 0}, {300, 3000, 60, 20, 10, 0}};
-enum { WAYS = (int)(sizeof OTHERS / sizeof *OTHERS), ROW_ROUNDS = 16, ROWS_A_ROUND = 60, MOST_ROWS = 255, FEWER = 12 };
+enum { WAYS = (int)(sizeof OTHERS / sizeof *OTHERS), ROW_ROUNDS = 16, ROWS_A_ROUND = 60, MOST_ROWS = 100, FEWER = 12 };
 
 /* Writes the tree at `node`; where that is the cheapest so far it is the answer's. */
 static int offer_tree(solver_t *s, const shop_t *shop, const state_t *whole, int node) {

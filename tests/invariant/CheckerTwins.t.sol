@@ -26,7 +26,7 @@ contract CheckerTwinsTest is Assertions {
 
     // -------------------------------------------------------------- root pass
 
-    /// @dev PriceTable, PriceLoops, Captures and RecordReader at once, over every shape of a list.
+    /// @dev PriceTable, PriceLoops, CutTable, Captures and RecordReader at once, over every shape of a list.
     function testFuzz_root_pass__any_list__leaves_what_a_plain_loop_leaves(uint256 seed) external view {
         Dice memory dice = Dice(seed);
         uint256 rollups = _drawRollups(dice);
@@ -97,12 +97,21 @@ contract CheckerTwinsTest is Assertions {
             (head.groups.groups[0], head.groups.groups[1]) = (dice.below(2), 2 + dice.below(3));
             (head.groups.prices[0], head.groups.prices[1]) = (dice.below(limit), dice.below(limit));
         }
-        head.cuts = new SubsetRow[](dice.oneIn(3) ? 1 + dice.below(3) : 0);
+        head.cuts = new SubsetRow[](!dice.oneIn(3) ? 0 : 1 + dice.below(dice.oneIn(4) ? 140 : 6)); // at times more than have lanes
         for (uint256 i; i < head.cuts.length; ++i) {
             head.cuts[i] = SubsetRow(dice.next() & _all(rollups), 1 + dice.below(3), dice.below(limit));
+            if (!dice.oneIn(8)) _narrow(dice, head.cuts[i], rollups);
         }
+        head.spare = dice.below(2 * limit);
         head.budget = dice.oneIn(4) ? -1 : int256(dice.below(limit));
         head.hinted = head.budget < 0 ? 0 : dice.oneIn(3) ? dice.next() & _all(rollups) : _all(rollups);
+    }
+
+    /// @dev Few rollups, near each other or not: a row as cuts are.
+    function _narrow(Dice memory dice, SubsetRow memory row, uint256 rollups) private pure {
+        row.divisor = 1 + dice.below(dice.oneIn(4) ? 255 : 5);
+        row.rows = 0;
+        for (uint256 left = row.divisor + dice.below(2 * row.divisor); left != 0; --left) row.rows |= 1 << dice.below(dice.oneIn(2) ? rollups : rollups / 8 + 1);
     }
 
     /// @dev Most at most at their price, so that lists get through; one in a hundred may be dearer.
