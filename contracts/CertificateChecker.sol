@@ -73,7 +73,6 @@ contract CertificateChecker is ICertificateChecker {
     /// @inheritdoc ICertificateChecker
     function refute(uint256 uncovered, uint256 target, bytes calldata offers, bytes calldata proof_) external returns (bytes32 lemma) {
         Proof memory proof;
-        proof.board = Board(0, 0, 0, 0, 0, 0, 0, 0);
         uint256 entries = Boards.base();
         (uint256 maskBytes, uint256 end) = Lemmas.layOut(offers);
         lemma = Lemmas.foldAll(0, entries, end); // nothing may be allocated before the entries are [K3]
@@ -122,14 +121,14 @@ contract CertificateChecker is ICertificateChecker {
     /// @inheritdoc ICertificateChecker
     function conclude(bytes calldata reserves, bytes calldata head_, Reading calldata soFar)
         external
-        returns (Appraisal memory appraisal)
+        returns (Appraisal memory)
     {
         uint256 rollups = BookPass.rollupsOf(reserves);
         uint256 tables = PriceTable.reserve(rollups);
         (Head memory head, bool priced) = _headOf(head_, rollups);
         bytes32 id = _idOf(keccak256(reserves), keccak256(head_));
         Reading memory reading = _goOn(id, soFar, rollups, head.winners.length);
-        appraisal = reading.appraisal;
+        Appraisal memory appraisal = reading.appraisal;
         Pass memory pass = priced ? BookPass.beginPriced(rollups, tables, head, appraisal) : BookPass.begin(rollups, head.winners, appraisal);
         uint256 entries = pass.end;
         BookPass.resume(pass, head, reading);
@@ -140,15 +139,16 @@ contract CertificateChecker is ICertificateChecker {
             if (!refuted[lemma]) revert UnprovedLemma(lemma);
         }
 
-        bytes32 conclusion = keccak256(abi.encode(id, appraisal));
+        bytes32 conclusion = _conclusionKey(id, appraisal);
         uint256 before = concluded[conclusion];
         if (before == 0 || reading.startedAt < before) concluded[conclusion] = reading.startedAt;
         emit Concluded(id, appraisal.bookDigest, appraisal);
+        _answer(appraisal);
     }
 
     /// @inheritdoc ICertificateChecker
     function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal memory appraisal) external view returns (uint256) {
-        return concluded[keccak256(abi.encode(_idOf(reservesHash, headHash), appraisal))];
+        return concluded[_conclusionKey(_idOf(reservesHash, headHash), appraisal)];
     }
 
     // ---------------------------------------------------------------- proving
@@ -159,7 +159,7 @@ contract CertificateChecker is ICertificateChecker {
         proof.allHinted = board.hinted == type(uint256).max || board.hinted == Fields.everything(proof.rollups);
         proof.positionBytes = board.count > 256 ? 2 : 1;
         proof.cursor = cursor;
-        uint256 frame = Frames.push(board, 0, uncovered, budget, 0, 0);
+        uint256 frame = Frames.push(board, 0, uncovered, budget, 0);
         Boards.fill(frame + Frames.ALIVE, board.count);
         // a price node makes its own
         if (!ProofTree.isPrice(proof, data, cursor)) Boards.makeBuckets(board, budget, frame + Frames.ALIVE);
@@ -171,7 +171,6 @@ contract CertificateChecker is ICertificateChecker {
     }
 
     function _proofOf(Head memory head, uint256 rollups) private pure returns (Proof memory proof) {
-        proof.board = Board(0, 0, 0, 0, 0, 0, 0, 0);
         _setSize(proof, rollups);
         proof.scale = head.scale;
         proof.threshold = head.valueTicks + head.excessTicks;
@@ -251,6 +250,10 @@ contract CertificateChecker is ICertificateChecker {
         uint64[] memory singleTicks = BookPass.singlesFor(rollups);
         for (uint256 i; i < rollups; ++i) singleTicks[i] = reading.appraisal.singleTicks[i];
         reading.appraisal.singleTicks = singleTicks;
+    }
+
+    function _conclusionKey(bytes32 id, Appraisal memory appraisal) private pure returns (bytes32) {
+        return keccak256(abi.encode(id, appraisal));
     }
 
     function _readingKey(bytes32 id, Reading memory reading) private pure returns (bytes32) {
