@@ -31,6 +31,7 @@ from seqmarket.model.instance import Instance
 
 _LEMMA_OFFER_BYTES = 10  # beside its mask
 _WORD = 256  # positions
+_PAIRS_EACH = 48  # a member of a large clique costs no more than so many pairs would, each of two
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def _branching(candidates: int, words: int) -> Work:
 def _pricing(node: PriceNode, state: State, sizes: Sequence[int]) -> Work:
     """What a price node whose cliques have these sizes costs beside its bytes."""
     alive = state.alive.bit_count()
-    pairs = sum(size * (size - 1) // 2 for size in sizes)
+    pairs = sum(size * min(size - 1, _PAIRS_EACH) // 2 for size in sizes)
     return Work(priced=alive, group_priced=alive if node.groups else 0, members=sum(sizes), pairs=pairs)
 
 
