@@ -160,29 +160,32 @@ library Boards {
 
     /// @notice Sorts the positions of a set into buckets by their slacks, all at most `budget`.
     function makeBuckets(Board memory board, uint256 budget, uint256 positions) internal pure {
-        (uint256 words, uint256 slacks) = (board.words, board.entries + 64);
-        uint256 buckets = zeroed(BUCKETS * words);
-        uint256 shift;
-        assembly ("memory-safe") {
-            let bits_ := sub(256, clz(budget))
-            if gt(bits_, 5) { shift := sub(bits_, 5) }
-            let step := shl(5, words)
-            for { let w := 0 } lt(w, words) { w := add(w, 1) } {
-                let first := add(slacks, shl(15, w))
-                let bucket := add(buckets, shl(5, w))
-                for { let rest := mload(add(positions, shl(5, w))) } rest {} {
-                    let index_ := sub(255, clz(rest))
-                    let bit_ := shl(index_, 1)
-                    rest := xor(rest, bit_)
-                    let at_ := add(bucket, mul(step, shr(shift, mload(add(first, shl(7, index_))))))
-                    mstore(at_, or(mload(at_), bit_))
+        unchecked {
+            // memory addresses
+            (uint256 words, uint256 slacks) = (board.words, board.entries + 64);
+            uint256 buckets = zeroed(BUCKETS * words);
+            uint256 shift;
+            assembly ("memory-safe") {
+                let bits_ := sub(256, clz(budget))
+                if gt(bits_, 5) { shift := sub(bits_, 5) }
+                let step := shl(5, words)
+                for { let w := 0 } lt(w, words) { w := add(w, 1) } {
+                    let first := add(slacks, shl(15, w))
+                    let bucket := add(buckets, shl(5, w))
+                    for { let rest := mload(add(positions, shl(5, w))) } rest {} {
+                        let index_ := sub(255, clz(rest))
+                        let bit_ := shl(index_, 1)
+                        rest := xor(rest, bit_)
+                        let at_ := add(bucket, mul(step, shr(shift, mload(add(first, shl(7, index_))))))
+                        mstore(at_, or(mload(at_), bit_))
+                    }
                 }
+                let end := add(buckets, mul(step, BUCKETS))
+                for { let at_ := add(buckets, step) } lt(at_, end) { at_ := add(at_, 32) } { mstore(at_, or(mload(at_), mload(sub(at_, step)))) }
             }
-            let end := add(buckets, mul(step, BUCKETS))
-            for { let at_ := add(buckets, step) } lt(at_, end) { at_ := add(at_, 32) } { mstore(at_, or(mload(at_), mload(sub(at_, step)))) }
+            board.buckets = buckets;
+            board.shift = shift;
         }
-        board.buckets = buckets;
-        board.shift = shift;
     }
 
     /// @notice Makes a set hold the first `count` positions.

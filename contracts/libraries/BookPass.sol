@@ -86,25 +86,31 @@ library BookPass {
 
     /// @notice Sets up a walk against prices; `tables` is their room, see `PriceTable.reserve`. Nothing may be allocated from here to the end of the walk [K3].
     function beginPriced(uint256 rollups, uint256 tables, Head memory head, Appraisal memory appraisal) internal pure returns (Pass memory pass) {
-        pass = begin(rollups, head.winners, appraisal);
-        pass.priced = true;
-        uint256 room = head.budget < 0 ? 0 : uint256(head.budget) + 1;
-        LaidOut memory laidOut = pass.laidOut;
-        PriceTable.fill(tables, head.prices);
-        PriceLoops.pair(laidOut, tables, (rollups + 7) / 8);
-        laidOut.flat = PriceTable.flat(head.prices);
-        pass.cuts = CutTable.layOut(head.cuts, head.spare);
-        laidOut.limit = room >= 1 << PriceTable.PRICE_BITS ? type(int256).max : int256(room << PriceTable.TOP);
-        laidOut.shift = PriceTable.TOP + head.scale;
-        pass.end = Boards.base();
+        unchecked {
+            // a budget and prices below 2^113, at most 2^16 offers
+            pass = begin(rollups, head.winners, appraisal);
+            pass.priced = true;
+            uint256 room = head.budget < 0 ? 0 : uint256(head.budget) + 1;
+            LaidOut memory laidOut = pass.laidOut;
+            PriceTable.fill(tables, head.prices);
+            PriceLoops.pair(laidOut, tables, (rollups + 7) / 8);
+            laidOut.flat = PriceTable.flat(head.prices);
+            pass.cuts = CutTable.layOut(head.cuts, head.spare);
+            laidOut.limit = room >= 1 << PriceTable.PRICE_BITS ? type(int256).max : int256(room << PriceTable.TOP);
+            laidOut.shift = PriceTable.TOP + head.scale;
+            pass.end = Boards.base();
+        }
     }
 
     /// @notice Goes on where a reading stopped.
     function resume(Pass memory pass, Head memory head, Reading memory reading) internal pure {
-        pass.groups = reading.groups;
-        uint256 offers = reading.appraisal.offers;
-        while (pass.nextWinner < head.winners.length && head.winners[pass.nextWinner] < offers) ++pass.nextWinner;
-        pass.nextOffer = pass.nextWinner == head.winners.length ? NO_OFFER : head.winners[pass.nextWinner];
+        unchecked {
+            // a budget and prices below 2^113, at most 2^16 offers
+            pass.groups = reading.groups;
+            uint256 offers = reading.appraisal.offers;
+            while (pass.nextWinner < head.winners.length && head.winners[pass.nextWinner] < offers) ++pass.nextWinner;
+            pass.nextOffer = pass.nextWinner == head.winners.length ? NO_OFFER : head.winners[pass.nextWinner];
+        }
     }
 
     /// @notice Walks over the chunks of `book`. Raises the first block of errors, ValueOutOfRange, GranularityDoesNotDivide, NegativeSlack.
@@ -209,20 +215,23 @@ library BookPass {
         uint256 index,
         uint256 groupsWon
     ) private pure returns (uint256) {
-        (uint256 group, uint256 value, uint256 mask) = RecordReader.recordAt(chunk, index < chunk.singles, RecordReader.locate(chunk, index));
-        uint256 offer = pass.nextOffer;
-        if (appraisal.sold & mask != 0) revert ICertificateErrors.WinnersOverlap(offer, mask, appraisal.sold);
-        if (group != 0 && (groupsWon >> group) & 1 == 1) revert ICertificateErrors.GroupWinsTwice(offer, pass.groups + group - 1);
+        unchecked {
+            // at most 2^16 offers of less than 2^64 ticks
+            (uint256 group, uint256 value, uint256 mask) = RecordReader.recordAt(chunk, index < chunk.singles, RecordReader.locate(chunk, index));
+            uint256 offer = pass.nextOffer;
+            if (appraisal.sold & mask != 0) revert ICertificateErrors.WinnersOverlap(offer, mask, appraisal.sold);
+            if (group != 0 && (groupsWon >> group) & 1 == 1) revert ICertificateErrors.GroupWinsTwice(offer, pass.groups + group - 1);
 
-        WinningOffer memory won = appraisal.winners[pass.nextWinner++];
-        won.bidder = chunk.bidder;
-        won.offer = uint16(offer); // fits: read from a field of 2 bytes, or handed in as such
-        won.valueTicks = uint64(value); // fits: a field of at most 8 bytes
-        won.bundle = mask;
-        appraisal.sold |= mask;
-        appraisal.valueTicks += value;
-        pass.nextOffer = pass.nextWinner == winners.length ? NO_OFFER : winners[pass.nextWinner];
-        return group == 0 ? groupsWon : groupsWon | 1 << group;
+            WinningOffer memory won = appraisal.winners[pass.nextWinner++];
+            won.bidder = chunk.bidder;
+            won.offer = uint16(offer); // fits: read from a field of 2 bytes, or handed in as such
+            won.valueTicks = uint64(value); // fits: a field of at most 8 bytes
+            won.bundle = mask;
+            appraisal.sold |= mask;
+            appraisal.valueTicks += value;
+            pass.nextOffer = pass.nextWinner == winners.length ? NO_OFFER : winners[pass.nextWinner];
+            return group == 0 ? groupsWon : groupsWon | 1 << group;
+        }
     }
 
     // ---------------------------------------------------------------- pricing

@@ -88,11 +88,14 @@ library Fields {
 
     /// @notice A mask of rollups. Raises UnknownItem.
     function maskAt(bytes calldata data, uint256 cursor, uint256 rollups) internal pure returns (uint256 mask) {
-        uint256 maskBytes = (rollups + 7) / 8;
-        if (maskBytes == 0) return 0;
-        mask = data.uintAt(cursor, maskBytes);
-        // a shift by 256 leaves 0
-        if (mask >> rollups != 0) revert ICertificateErrors.UnknownItem(255 - leadingZeros(mask), rollups);
+        unchecked {
+            // at most 2^8 rollups
+            uint256 maskBytes = (rollups + 7) / 8;
+            if (maskBytes == 0) return 0;
+            mask = data.uintAt(cursor, maskBytes);
+            // a shift by 256 leaves 0
+            if (mask >> rollups != 0) revert ICertificateErrors.UnknownItem(255 - leadingZeros(mask), rollups);
+        }
     }
 
     function widthAt(bytes calldata data, uint256 cursor) internal pure returns (uint256 width) {
@@ -119,7 +122,10 @@ library Fields {
 
     /// @notice The mask of so many rollups.
     function everything(uint256 rollups) internal pure returns (uint256) {
-        return rollups == 256 ? type(uint256).max : (1 << rollups) - 1;
+        unchecked {
+            // at most 2^8 rollups
+            return rollups == 256 ? type(uint256).max : (1 << rollups) - 1;
+        }
     }
 
     /// @notice The price of a group, 0 where none is named. In assembly because every offer of a group asks for it: 70 gas for each halving.

@@ -71,25 +71,25 @@ library ItemBranch {
 
     /// @notice The frame of the state once the alive offer at `position` was chosen, or 0 where that covers everything and is harmless. Raises BetterPartition.
     function choose(Proof memory proof, uint256 frame, uint256 position) internal pure returns (uint256 child) {
-        Board memory board = proof.board;
-        uint256 entry = board.entries + position * Boards.ENTRY_BYTES;
-        (uint256 uncovered, uint256 budget, uint256 chosen) = Frames.read(frame);
-        (uint256 mask, uint256 meta) = Boards.pairAt(entry);
         unchecked {
-            // alive: its slack is at most the budget, and its mask within the uncovered; values are below 2^64, and there are at most 256 of them
+            // memory addresses; alive: its slack is at most the budget, and its mask within the uncovered; values are below 2^64, and there are at most 256 of them
+            Board memory board = proof.board;
+            uint256 entry = board.entries + position * Boards.ENTRY_BYTES;
+            (uint256 uncovered, uint256 budget, uint256 chosen) = Frames.read(frame);
+            (uint256 mask, uint256 meta) = Boards.pairAt(entry);
             uncovered ^= mask;
             budget -= Boards.word(entry, 2);
             chosen += meta >> 64;
-        }
-        if (uncovered == 0) {
-            if (chosen >= proof.threshold) revert ICertificateErrors.BetterPartition(chosen, proof.threshold);
-            return 0;
-        }
-        child = Frames.push(board, frame, uncovered, budget, chosen);
-        uint256 affordable = board.buckets + 32 * board.words * (budget >> board.shift);
-        for (uint256 w; w < board.words; ++w) {
-            uint256 alive = Boards.word(frame + Frames.ALIVE, w) & ~Boards.clashesOf(board, entry, w) & Boards.word(affordable, w);
-            Boards.setWord(child + Frames.ALIVE, w, alive);
+            if (uncovered == 0) {
+                if (chosen >= proof.threshold) revert ICertificateErrors.BetterPartition(chosen, proof.threshold);
+                return 0;
+            }
+            child = Frames.push(board, frame, uncovered, budget, chosen);
+            uint256 affordable = board.buckets + 32 * board.words * (budget >> board.shift);
+            for (uint256 w; w < board.words; ++w) {
+                uint256 alive = Boards.word(frame + Frames.ALIVE, w) & ~Boards.clashesOf(board, entry, w) & Boards.word(affordable, w);
+                Boards.setWord(child + Frames.ALIVE, w, alive);
+            }
         }
     }
 

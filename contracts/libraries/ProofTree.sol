@@ -45,7 +45,10 @@ library ProofTree {
     }
 
     function isPrice(Proof memory proof, bytes calldata data, uint256 cursor) internal pure returns (bool) {
-        return data.uintAt(cursor, proof.codeBytes) == (1 << (8 * proof.codeBytes)) - PRICE;
+        unchecked {
+            // one byte or two
+            return data.uintAt(cursor, proof.codeBytes) == (1 << (8 * proof.codeBytes)) - PRICE;
+        }
     }
 
     /// @notice Reads the node at the cursor for the state of `frame`, and all below it, and returns where they refute it. Raises otherwise.
