@@ -6,10 +6,13 @@
 
 #include "replay.h"
 
-/* Ways to build the tree below the root: with cuts at its top alone; with more cuts everywhere; as at first, now that the best packing is
- * known from the start; and with yet more cuts. */
-static const style_t OTHERS[] = {{0, 2000, 0, 0, 0, 0}, {50, 1000, 40, 0, 0, 0}, {24, 60, 60, 10, 4, 0}, {24, 200, 40, 3, 1, 0}, {300, 3000, 60, 20, 10, 0}};
+/* Ways to build the tree below the root: with cuts at its top alone; with odd rows from the start; with more cuts everywhere; as at first,
+ * now that the best packing is known from the start; and with yet more cuts. */
+static const style_t OTHERS[] = {{0, 2000, 0, 0, 0, 0, 0, 0}, {24, 200, 40, 3, 1, 0, 40, 1000}, {50, 1000, 40, 0, 0, 0, 0, 0}, {24, 60, 60, 10, 4, 0, 0, 0},
+                                 {24, 200, 40, 3, 1, 0, 0, 0}, {300, 3000, 60, 20, 10, 0, 0, 0}, {300, 3000, 60, 20, 10, 0, 40, 1000}};
 enum { WAYS = (int)(sizeof OTHERS / sizeof *OTHERS), ROW_ROUNDS = 16, ROWS_A_ROUND = 60, MOST_ROWS = 255, FEWER = 12 };
+/* What a transaction holds; an offer of the book, about; how many times as dear a proof may be to get LONGER times the time. */
+enum { TRANSACTION_GAS = 1 << 24, OFFER_GAS = 500, FAR = 16, LONGER = 8 };
 
 /* Writes the tree at `node`; where that is the cheapest so far it is the answer's. */
 static int offer_tree(solver_t *s, const shop_t *shop, const state_t *whole, int node) {
@@ -49,7 +52,7 @@ static i64 weigh_rows(solver_t *s) {
 
 /* Trees with prices below a root with rows, in the first `styles` of styles. */
 static int grow_below(solver_t *s, const shop_t *shop, const state_t *whole, const state_t *now, int root, int styles) {
-    static const int order[WAYS] = {3, 4, 1, 2, 0};
+    static const int order[WAYS] = {4, 5, 2, 3, 0, 1, 6};
     int nodes = s->nodes, taken = 0;
     memset(s->dead_cut, 0, MOST_CUTS);
     for (int t = 0; t < styles && !s->stopped && clock_seconds() < s->deadline; t++) {
@@ -120,7 +123,7 @@ static int with_fewer_rows(solver_t *s, const state_t *whole, double share) {
         s->dead_cut[k] = less < drop_;
     }
     if (!program_new(s, &to, s->in->core, s->in->cores, whole->uncovered, 0)) return 0;
-    program_adopt(s, &to, &own, 2);
+    program_adopt(s, &to, &own, whole->uncovered, ROWS, s->dead_cut);
     program_free(&own);
     s->program = to;
     simplex_begin(s->program.lp);
@@ -135,7 +138,7 @@ static void rows_at_root(solver_t *s, const shop_t *shop) {
     if (clock_seconds() + 2.0 * needed > s->deadline) return;
     program_t to;
     if (!program_new(s, &to, s->in->core, s->in->cores, shop->whole->uncovered, 0)) return;
-    program_adopt(s, &to, &own, 0);
+    program_adopt(s, &to, &own, shop->whole->uncovered, 0, NULL);
     s->program = to;
     simplex_t *lp = to.lp;
     int wanted = (int)ceil(log2(8.0 * (lp->items + 100) / (double)s->granularity));
@@ -159,12 +162,20 @@ static void rows_at_root(solver_t *s, const shop_t *shop) {
     rescale(s, before);
 }
 
+/* Whether a proof is too dear for one transaction, but not by so much that no other way would do. */
+static int nearly_fits(const solver_t *s, i64 gas) {
+    i64 room = TRANSACTION_GAS - (i64)s->in->offers * OFFER_GAS;
+    return gas > room && gas / FAR <= room;
+}
+
 void economise(solver_t *s, const shop_t *shop, double seconds) {
-    double until = clock_seconds() + seconds;
-    s->deadline = until < s->deadline ? until : s->deadline;
-    for (int way = -2; way < WAYS && clock_seconds() < s->deadline && !s->stopped; way++) {
+    double begun = clock_seconds(), until = fmin(begun + seconds, s->deadline), latest = fmin(begun + LONGER * seconds, s->deadline);
+    for (int way = -2; way < WAYS && !s->stopped; way++) {
+        s->deadline = way == -1 ? (clock_seconds() + until) / 2 : way >= 0 && nearly_fits(s, shop->answer->gas) ? latest : until;
+        if (clock_seconds() >= s->deadline) continue;
         if (way == -1) {
             rows_at_root(s, shop);
+            s->stopped = s->stopped && clock_seconds() < s->deadline;
             continue;
         }
         int nodes = s->nodes, copy = new_node(s, NODE_PRICE, s->tree[shop->root].key, -1), below;
@@ -179,5 +190,6 @@ void economise(solver_t *s, const shop_t *shop, double seconds) {
             append_child(s, copy, below);
             offer_tree(s, shop, shop->whole, copy);
         } else s->nodes = nodes;
+        s->stopped = s->stopped && clock_seconds() < s->deadline; /* out of time, there may be some for the next way; without memory there is none */
     }
 }

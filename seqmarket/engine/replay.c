@@ -110,14 +110,6 @@ static i64 emit_rows(replay_t *r, const i64 *at, int *ok) {
     return rows;
 }
 
-/* What one of a cut adds to the budget: for a row, what its rollups still uncovered come to. */
-static i64 right_of(const cut_t *cut, const state_t *st) {
-    int left = 0;
-    if (!cut->coefficient) return 1;
-    for (int t = 0; t < cut->items; t++) left += has(st->uncovered, cut->item[t]);
-    return left / cut->divisor;
-}
-
 /* Writes the cliques of a record, each with those members only whose slack needs it: left out, the others still are dropped (or, where the
  * budget closes the node, still have no negative slack). Returns the budget, which loses the weight of a cut that nobody needs. */
 static i64 emit_cuts(replay_t *r, const i64 *at, i64 budget, int *ok) {
@@ -158,7 +150,7 @@ static int replay_price(replay_t *r, int node, const state_t *st, int reset) {
     i64 budget = (st->gain << s->scale) - s->target + emit_prices(r, record, st, reset, &ok);
     for (i64 k = 0; k < cuts[0]; k++) {
         const cut_t *cut = s->pool + cuts[1 + 2 * k];
-        budget += right_of(cut, st) * cuts[2 + 2 * k];
+        budget += right_of(cut, st->uncovered) * cuts[2 + 2 * k];
         for (int t = 0; t < cut->size; t++) s->extra[cut->column[t]] += cuts[2 + 2 * k] * (cut->coefficient ? cut->coefficient[t] : 1);
     }
     i64 rows = emit_rows(r, cuts, &ok), near = 0;
