@@ -12,6 +12,34 @@ int right_of(const cut_t *cut, const u64 *uncovered) {
     return left / cut->divisor;
 }
 
+/* Marks groups whose offers all hold one other item too, in `held` by 0: that item's row says all that theirs would. */
+static void leave_out_groups(const instance_t *in, const int *offer, int count, const u64 *uncovered, int *held) {
+    int groups = in->items - in->rollups, *start = calloc((size_t)groups + 2, sizeof(int)), *common = calloc((size_t)in->items + 1, sizeof(int));
+    int total = 0, *holder = NULL;
+    for (int g = 0; start && g < groups; g++) start[g] = total += held[in->rollups + g];
+    if (start && common) holder = malloc(sizeof(int) * (size_t)(total + 1));
+    if (holder) {
+        start[groups] = total;
+        for (int c = 0; c < count; c++)
+            for (int q = in->start[offer[c]]; q < in->start[offer[c] + 1]; q++)
+                if (in->member[q] >= in->rollups) holder[--start[in->member[q] - in->rollups]] = offer[c];
+        for (int g = 0; g < groups; g++) {
+            int own = in->rollups + g, size = held[own], covered = 0;
+            if (size < 2) continue;
+            for (int pass = 0; pass < 2; pass++)
+                for (int p = start[g]; p < start[g + 1]; p++)
+                    for (int q = in->start[holder[p]]; q < in->start[holder[p] + 1]; q++) {
+                        int i = in->member[q];
+                        if (pass) common[i] = 0;
+                        /* of groups with the same offers, the first keeps its row */
+                        else if (i != own && has(uncovered, i) && held[i] && ++common[i] == size && (held[i] > size || i < own)) covered = 1;
+                    }
+            if (covered) held[own] = 0;
+        }
+    }
+    free(start); free(common); free(holder);
+}
+
 /* Lays out a program over offers; a row for each uncovered item that two of them hold, or one while the item can't be left idle. */
 int program_new(const solver_t *s, program_t *to, const int *offer, int count, const u64 *uncovered, i64 base) {
     const instance_t *in = s->in;
@@ -24,6 +52,7 @@ int program_new(const solver_t *s, program_t *to, const int *offer, int count, c
         to->offer[c] = offer[c], to->column[offer[c]] = c;
         for (int q = in->start[offer[c]]; q < in->start[offer[c] + 1]; q++) to->row[in->member[q]]++;
     }
+    leave_out_groups(in, offer, count, uncovered, to->row);
     int rows = 0;
     for (int i = 0; i < in->items; i++) to->row[i] = has(uncovered, i) && to->row[i] > (i >= in->rollups) ? rows++ : -1;
     to->lp = simplex_new(in, offer, count, to->row, rows, s->unit, MOST_CUTS);
