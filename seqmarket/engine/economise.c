@@ -6,10 +6,11 @@
 
 #include "replay.h"
 
-/* Ways to build the tree below the root: with cuts at its top alone; with odd rows from the start; with more cuts everywhere; as at first,
- * now that the best packing is known from the start; and with yet more cuts. */
-static const style_t OTHERS[] = {{0, 2000, 0, 0, 0, 0, 0, 0}, {24, 200, 40, 3, 1, 0, 40, 1000}, {50, 1000, 40, 0, 0, 0, 0, 0}, {24, 60, 60, 10, 4, 0, 0, 0},
-                                 {24, 200, 40, 3, 1, 0, 0, 0}, {300, 3000, 60, 20, 10, 0, 0, 0}, {300, 3000, 60, 20, 10, 0, 40, 1000}};
+/* Ways to build the tree below the root, now that the best packing is known from the start: by prices without more cuts, which is quick; with more
+ * cuts than at first, as at first, with cuts at its top alone, with larger searches. Odd rows that the program holds by now stay in it; more
+ * of them cost more than they save. */
+static const style_t OTHERS[] = {{0, 2000, 0, 0, 0, 0, 0, 0}, {50, 200, 40, 10, 4, 0, 0, 0}, {24, 60, 40, 3, 1, 0, 0, 0}, {50, 1000, 40, 0, 0, 0, 0, 0}, {50, 60, 40, 10, 4, 0, 0, 0},
+                                 {150, 200, 40, 10, 4, 0, 0, 0}, {300, 3000, 60, 20, 10, 0, 0, 0}};
 enum { WAYS = (int)(sizeof OTHERS / sizeof *OTHERS), ROW_ROUNDS = 16, ROWS_A_ROUND = 60, MOST_ROWS = 255, FEWER = 12 };
 /* What a transaction holds; an offer of the book, about; how many times as dear a proof may be to get LONGER times the time. */
 enum { TRANSACTION_GAS = 1 << 24, OFFER_GAS = 500, FAR = 16, LONGER = 8 };
@@ -28,9 +29,10 @@ static int offer_tree(solver_t *s, const shop_t *shop, const state_t *whole, int
     return 1;
 }
 
-/* How many candidates a search may have: what the cheapest proof leaves of gas, and time of time. */
-static int allowance_of(const solver_t *s, const shop_t *shop, i64 spent) {
-    i64 price = shop->gas->candidate > 0 ? shop->gas->candidate : 1;
+/* How many candidates a search over so many live offers may have: what the cheapest proof leaves of gas, and time of time. */
+static int allowance_of(const solver_t *s, const shop_t *shop, i64 spent, int live) {
+    i64 price = (shop->gas->candidate + shop->gas->word * (live / 512)) / 2; /* about half of them indexed, and half of the tree dropped later */
+    if (price < 1) price = 1;
     double most = fmax(0.0, s->deadline - clock_seconds()) * 2e5 + 50.0, allowed = (double)((shop->answer->gas - spent) / price);
     return (int)fmin(fmin(most, allowed), 1e9);
 }
@@ -52,12 +54,11 @@ static i64 weigh_rows(solver_t *s) {
 
 /* Trees with prices below a root with rows, in the first `styles` of styles. */
 static int grow_below(solver_t *s, const shop_t *shop, const state_t *whole, const state_t *now, int root, int styles) {
-    static const int order[WAYS] = {4, 5, 2, 3, 0, 1, 6};
     int nodes = s->nodes, taken = 0;
     memset(s->dead_cut, 0, MOST_CUTS);
     for (int t = 0; t < styles && !s->stopped && clock_seconds() < s->deadline; t++) {
         program_t own = s->program;
-        s->style = OTHERS[order[t]];
+        s->style = OTHERS[(t + 1) % WAYS];
         if (!narrow_program(s, now)) break;
         int copy = new_node(s, NODE_PRICE, s->tree[root].key, -1);
         append_child(s, copy, refute(s, now, -1));
@@ -97,7 +98,7 @@ static int try_rows(solver_t *s, const shop_t *shop, int styles) {
         whole.budget = -s->target;
         int node = new_node(s, NODE_PRICE, write_price_record(s, &whole), -1), below = -1;
         if (budget >= 0) {
-            int allowance = allowance_of(s, shop, spent), before = s->nodes;
+            int allowance = allowance_of(s, shop, spent, live->size), before = s->nodes;
             below = search(s, &now, &allowance, -1);
             if (below < 0) {
                 s->nodes = before;
@@ -150,7 +151,7 @@ static void rows_at_root(solver_t *s, const shop_t *shop) {
         s->programs++;
         forget_slack_cuts(s);
         if (round) try_rows(s, shop, 0);
-        if (!separate_rows(s, ROWS_A_ROUND, 1)) break;
+        if (separate_rows(s, ROWS_A_ROUND, 1) + separate_odd_rows(s, ROWS_A_ROUND) == 0) break;
     }
     if (!s->stopped && clock_seconds() < s->deadline && lp->rows > lp->items) try_rows(s, shop, WAYS);
     for (int t = 0, worse = 0; t < FEWER && worse < 4 && !s->stopped && clock_seconds() < s->deadline && s->program.lp->rows > s->program.lp->items; t++) {
@@ -171,7 +172,8 @@ static int nearly_fits(const solver_t *s, i64 gas) {
 void economise(solver_t *s, const shop_t *shop, double seconds) {
     double begun = clock_seconds(), until = fmin(begun + seconds, s->deadline), latest = fmin(begun + LONGER * seconds, s->deadline);
     for (int way = -2; way < WAYS && !s->stopped; way++) {
-        s->deadline = way == -1 ? (clock_seconds() + until) / 2 : way >= 0 && nearly_fits(s, shop->answer->gas) ? latest : until;
+        s->deadline = nearly_fits(s, shop->answer->gas) ? latest : until;
+        if (way == -1) s->deadline = (clock_seconds() + s->deadline) / 2;
         if (clock_seconds() >= s->deadline) continue;
         if (way == -1) {
             rows_at_root(s, shop);
@@ -180,7 +182,7 @@ void economise(solver_t *s, const shop_t *shop, double seconds) {
         }
         int nodes = s->nodes, copy = new_node(s, NODE_PRICE, s->tree[shop->root].key, -1), below;
         if (way < 0) {
-            int allowance = allowance_of(s, shop, 0);
+            int allowance = allowance_of(s, shop, 0, shop->now->board->size);
             below = search(s, shop->now, &allowance, -1);
         } else {
             s->style = OTHERS[way];
