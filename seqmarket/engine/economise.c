@@ -15,6 +15,15 @@ enum { WAYS = (int)(sizeof OTHERS / sizeof *OTHERS), ROW_ROUNDS = 16, ROWS_A_ROU
 /* What a transaction holds; an offer of the book, about; how many times as dear a proof may be to get LONGER times the time. */
 enum { TRANSACTION_GAS = 1 << 24, OFFER_GAS = 500, FAR = 16, LONGER = 8 };
 
+/* The part of the time left that rows at the root may take: where they help, they help most. */
+static const double ROWS_SHARE = 0.85;
+
+/* Whether a proof is too dear for one transaction, but not by so much that no other way would do. */
+static int nearly_fits(const solver_t *s, i64 gas) {
+    i64 room = TRANSACTION_GAS - (i64)s->in->offers * OFFER_GAS;
+    return gas > room && gas / FAR <= room;
+}
+
 /* Writes the tree at `node`; where that is the cheapest so far it is the answer's. */
 static int offer_tree(solver_t *s, const shop_t *shop, const state_t *whole, int node) {
     engine_answer_t *answer = shop->answer;
@@ -131,7 +140,8 @@ static int with_fewer_rows(solver_t *s, const state_t *whole, double share) {
     return simplex_solve(s->program.lp, -1e300, s->deadline) == LP_OPTIMAL;
 }
 
-/* Subset rows at the root, more and more and then fewer: a proof is tried with each lot. */
+/* Subset rows at the root, more and more and then fewer: a proof is tried with each lot. Odd rows, which are many, come once others are
+ * found no more, or where the proof has far to go. */
 static void rows_at_root(solver_t *s, const shop_t *shop) {
     program_t own = s->program;
     double items = own.lp->items, m = items + MOST_CUTS;
@@ -151,7 +161,9 @@ static void rows_at_root(solver_t *s, const shop_t *shop) {
         s->programs++;
         forget_slack_cuts(s);
         if (round) try_rows(s, shop, 0);
-        if (separate_rows(s, ROWS_A_ROUND, 1) + separate_odd_rows(s, ROWS_A_ROUND) == 0) break;
+        int added = separate_rows(s, ROWS_A_ROUND, 1);
+        if (!added || nearly_fits(s, shop->answer->gas)) added += separate_odd_rows(s, ROWS_A_ROUND);
+        if (!added) break;
     }
     if (!s->stopped && clock_seconds() < s->deadline && lp->rows > lp->items) try_rows(s, shop, WAYS);
     for (int t = 0, worse = 0; t < FEWER && worse < 4 && !s->stopped && clock_seconds() < s->deadline && s->program.lp->rows > s->program.lp->items; t++) {
@@ -163,17 +175,11 @@ static void rows_at_root(solver_t *s, const shop_t *shop) {
     rescale(s, before);
 }
 
-/* Whether a proof is too dear for one transaction, but not by so much that no other way would do. */
-static int nearly_fits(const solver_t *s, i64 gas) {
-    i64 room = TRANSACTION_GAS - (i64)s->in->offers * OFFER_GAS;
-    return gas > room && gas / FAR <= room;
-}
-
 void economise(solver_t *s, const shop_t *shop, double seconds) {
     double begun = clock_seconds(), until = fmin(begun + seconds, s->deadline), latest = fmin(begun + LONGER * seconds, s->deadline);
     for (int way = -2; way < WAYS && !s->stopped; way++) {
         s->deadline = nearly_fits(s, shop->answer->gas) ? latest : until;
-        if (way == -1) s->deadline = (clock_seconds() + s->deadline) / 2;
+        if (way == -1) s->deadline -= (1.0 - ROWS_SHARE) * (s->deadline - clock_seconds());
         if (clock_seconds() >= s->deadline) continue;
         if (way == -1) {
             rows_at_root(s, shop);
