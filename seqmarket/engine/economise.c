@@ -6,11 +6,11 @@
 
 #include "replay.h"
 
-/* Ways to build the tree below the root, now that the best packing is known from the start: by prices without more cuts, which is quick; with more
- * cuts than at first, as at first, with cuts at its top alone, with larger searches. Odd rows that the program holds by now stay in it; more
- * of them cost more than they save. */
-static const style_t OTHERS[] = {{0, 2000, 0, 0, 0, 0, 0, 0}, {50, 200, 40, 10, 4, 0, 0, 0}, {24, 60, 40, 3, 1, 0, 0, 0}, {50, 1000, 40, 0, 0, 0, 0, 0}, {50, 60, 40, 10, 4, 0, 0, 0},
-                                 {150, 200, 40, 10, 4, 0, 0, 0}, {300, 3000, 60, 20, 10, 0, 0, 0}};
+/* Ways to build the tree below the root, now that the best packing is known from the start: by prices without more cuts, which is quick;
+ * with more cuts than at first, as at first, with cuts at its top alone, with larger searches. Odd rows that the program holds by now stay
+ * in it; more of them cost more than they save. */
+static const style_t OTHERS[] = {{0, 2000, 0, 0, 0, 0, 0, 0}, {50, 200, 40, 10, 4, 0, 0, 0}, {24, 60, 40, 3, 1, 0, 0, 0}, {50, 1000, 40, 0, 0, 0, 0, 0},
+                                 {50, 60, 40, 10, 4, 0, 0, 0}, {150, 200, 40, 10, 4, 0, 0, 0}, {300, 3000, 60, 20, 10, 0, 0, 0}};
 enum { WAYS = (int)(sizeof OTHERS / sizeof *OTHERS), ROW_ROUNDS = 16, ROWS_A_ROUND = 60, MOST_ROWS = 255, FEWER = 12 };
 /* What a transaction holds; an offer of the book, about; how many times as dear a proof may be to get LONGER times the time. */
 enum { TRANSACTION_GAS = 1 << 24, OFFER_GAS = 500, FAR = 16, LONGER = 8 };
@@ -59,6 +59,20 @@ static i64 weigh_rows(solver_t *s) {
         for (int t = 0; t < cut->size; t++) s->extra[cut->column[t]] += weight * cut->coefficient[t];
     }
     return right;
+}
+
+/* Another search below a root, which prefers to branch on items whose offers have large slacks; whether its tree is cheaper. */
+static int search_steeply(solver_t *s, const shop_t *shop, const state_t *whole, const state_t *now, int root, i64 spent) {
+    int allowance = allowance_of(s, shop, spent, now->board->size), nodes = s->nodes, taken = 0;
+    s->steep = STEEP;
+    int copy = new_node(s, NODE_PRICE, s->tree[root].key, -1), below = search(s, now, &allowance, -1);
+    s->steep = GENTLE;
+    if (below >= 0 && !s->stopped) {
+        append_child(s, copy, below);
+        taken = offer_tree(s, shop, whole, copy);
+    }
+    s->nodes = nodes;
+    return taken;
 }
 
 /* Trees with prices below a root with rows, in the first `styles` of styles. */
@@ -115,6 +129,7 @@ static int try_rows(solver_t *s, const shop_t *shop, int styles) {
             } else append_child(s, node, below);
         }
         if (!s->stopped && (budget < 0 || below >= 0)) taken = offer_tree(s, shop, &whole, node);
+        if (!s->stopped && below >= 0) taken |= search_steeply(s, shop, &whole, &now, node, spent);
     }
     s->nodes = nodes;
     board_free(live);
@@ -190,6 +205,7 @@ void economise(solver_t *s, const shop_t *shop, double seconds) {
         if (way < 0) {
             int allowance = allowance_of(s, shop, 0, shop->now->board->size);
             below = search(s, shop->now, &allowance, -1);
+            if (below >= 0 && !s->stopped) search_steeply(s, shop, shop->whole, shop->now, shop->root, 0);
         } else {
             s->style = OTHERS[way];
             below = refute(s, shop->now, -1);

@@ -11,6 +11,7 @@
 
 enum { MOST_CUTS = 400, ROW_ITEMS = 31 };
 enum { NODE_PRICE, NODE_ITEM, NODE_LEAF, NODE_OPEN };
+enum { GENTLE = 2, STEEP = 4 }; /* the first finds a tree of some size sooner; either may find the smaller one */
 enum { CLIQUES = 1, ROWS = 2 }; /* kinds of cuts */
 
 /* A node of the proof tree: `key` is an item, or the place of a price record; `offer` is the column chosen on the way to it. */
@@ -76,6 +77,7 @@ typedef struct {
     unsigned char *dead_cut, *mark;
     int item_words;
     style_t style;
+    int steep;        /* how much less an offer of some slack weighs where an item is chosen to branch on: 1 to 4 */
     int stopped;      /* no memory, or past the deadline */
     i64 open_budget;  /* the largest budget left open, against the target of that time plus the lift; -1 none */
     int live; /* columns that the root's prices leave alive, as the certificate last written has it */
