@@ -155,6 +155,35 @@ def test_prove__rows_that_cost_little__prove_a_round_at_the_root(rollups: int, o
     assert check_bytes(instance, encode(certificate, instance)).exact
 
 
+def test_prove__odd_cycles_side_by_side__takes_a_row_for_each() -> None:
+    size, cycles = 11, 6
+    offers = (Offer(1 << c * size + t | 1 << c * size + (t + 1) % size, 1000 + (37 * t + 11 * c) % 29) for c in range(cycles) for t in range(size))
+    instance = Instance((0,) * size * cycles, 0, tuple(offers))
+    certificate = prove(instance, thrift=0.0).certificate
+    below = certificate.proof.then
+    rows = [tuple(sorted(cut.rows)) for cut in below.cuts if isinstance(cut, SubsetRow)]
+    assert sorted(rows) == [tuple(range(c * size, c * size + size)) for c in range(cycles)]
+    assert accepted(instance, certificate) == (True, True)
+    assert check_bytes(instance, encode(certificate, instance)).exact
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_prove__rows_below_the_root__are_accepted_in_both_forms(seed: int) -> None:
+    instance = hard(40, 160, seed, (2, 3))
+    certificate = prove(instance, thrift=0.0).certificate
+    todo, rows = [certificate.proof], []
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Price):
+            rows += [cut for cut in node.cuts if isinstance(cut, SubsetRow)]
+            todo.append(node.then)
+        elif isinstance(node, Item):
+            todo += node.children
+    assert rows
+    assert accepted(instance, certificate) == (True, True)
+    assert check_bytes(instance, encode(certificate, instance)).exact
+
+
 def test_solve__more_thrift__is_no_dearer() -> None:
     flat = FlatInstance(hard(24, 120, 3), 1)
     assert flat.solve(None, GAS, 3.0).gas <= flat.solve(None, GAS, 0.0).gas
