@@ -94,7 +94,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class GasPrices:
     """What kinds of work of a check cost in gas: a byte, an indexed offer, an alive offer at a price node below the root, an alive
-    offer that a node branches on, a member of a clique for each 256 indexed offers, a candidate's more for every further 256; at a root
+    offer that a node branches on, a member of a clique, a candidate's more for every further 256 offers of its board; at a root
     with rows, an offer within the budget before they count, and a row for it, as far as there is room for it in a word; any other row."""
 
     byte: int

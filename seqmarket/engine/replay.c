@@ -27,7 +27,8 @@ typedef struct {
     int *rank;       /* by column: its position among the live ones, or -1 */
     u64 *hinted;     /* items branched on */
     int all_hinted;  /* a node below the root isn't a branch on a rollup */
-    i64 candidates, members; /* members: times the words that their clique is in */
+    i64 candidates, members; /* candidates: on the root's board alone */
+    const board_t *first;    /* that board */
 } replay_t;
 
 static int replay(replay_t *r, int node, const state_t *st, int reset);
@@ -82,18 +83,6 @@ static i64 emit_prices(replay_t *r, const i64 *record, const state_t *st, int re
     return sum;
 }
 
-/* In how many words of 256 positions the members of a clique are. */
-static i64 words_of(const replay_t *r, const i64 *member, i64 members) {
-    u64 seen[64] = {0};
-    i64 words = 0;
-    for (i64 t = 0; t < members; t++) {
-        int word = r->rank[member[t]] >> 8 & 4095;
-        words += !has(seen, word);
-        put(seen, word);
-    }
-    return words;
-}
-
 i64 row_gas(const engine_gas_t *gas, const cut_t *row, int *bits) {
     int lanes = row->items / row->divisor, most = lanes * row->divisor - 1, width = 1;
     if (row->items - row->divisor > most) most = row->items - row->divisor;
@@ -141,7 +130,7 @@ static i64 emit_cuts(replay_t *r, const i64 *at, i64 budget, int *ok) {
         }
         if (members) {
             r->out->data[place] = members, kept++;
-            r->members += members * words_of(r, r->out->data + place + 2, members);
+            r->members += members;
             r->spent += r->gas->byte * (9 + members);
         } else {
             r->out->size = place;
@@ -204,6 +193,7 @@ static int replay_price(replay_t *r, int node, const state_t *st, int reset) {
         if (all) {
             for (int p = 0; p < kept; p++) put(all, p);
             state_t now = {fresh, st->uncovered, all, budget + s->lift, st->gain};
+            if (!reset) r->first = fresh;
             ok = replay(r, s->tree[node].first, &now, 1);
         }
         free(all);
@@ -239,7 +229,8 @@ static int replay_item(replay_t *r, int node, const state_t *st) {
         }
     qsort(own, (size_t)(ok ? count : 0), sizeof *own, by_column);
     r->spent += r->gas->byte;
-    r->candidates += count;
+    if (b == r->first) r->candidates += count;
+    else r->spent += count * (r->gas->candidate + r->gas->word * (b->size > 256 ? (b->size - 1) / 256 : 0));
     if (item < s->in->rollups) put(r->hinted, item);
     else r->all_hinted = 1;
     ok = ok && r->spent + r->candidates * r->gas->candidate <= r->most && emit(r->out, FLAT_ITEM) && emit(r->out, item) && emit(r->out, count);
