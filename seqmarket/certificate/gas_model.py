@@ -14,12 +14,12 @@ OTHER_ROW_GAS = 80  # any other row, at the root or below
 LIVE_OFFER_GAS = 600  # one that the root leaves alive, indexed
 CANDIDATE_GAS = 600  # an alive offer that a node branches on
 WORD_GAS = 1_200  # more for each candidate, for each 256 offers of a board that holds more
-PRICED_OFFER_GAS = 2_500  # an alive offer at a price node
+PRICED_OFFER_GAS = 1_800  # an alive offer at a price node
 GROUP_PRICE_GAS = 650  # more for each where the node prices groups
 CLIQUE_MEMBER_GAS = 700
 CLIQUE_PAIR_GAS = 30  # two members of a clique
 LEMMA_GAS = 3_000  # looking one up
-LEMMA_OFFER_GAS = 200  # an alive offer at a lemma node
+LEMMA_OFFER_GAS = 260  # an alive offer at a lemma node
 
 
 @dataclass(frozen=True, slots=True)
