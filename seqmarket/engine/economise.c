@@ -12,8 +12,8 @@
 static const style_t OTHERS[] = {{0, 2000, 0, 0, 0, 0, 0, 0}, {50, 200, 40, 10, 4, 0, 0, 0}, {24, 60, 40, 3, 1, 0, 0, 0}, {50, 1000, 40, 0, 0, 0, 0, 0},
                                  {50, 60, 40, 10, 4, 0, 0, 0}, {150, 200, 40, 10, 4, 0, 0, 0}, {300, 3000, 60, 20, 10, 0, 0, 0}};
 enum { WAYS = (int)(sizeof OTHERS / sizeof *OTHERS), ROW_ROUNDS = 16, ROWS_A_ROUND = 60, MOST_ROWS = 255, FEWER = 12 };
-/* What a transaction holds; an offer of the book, about; how many times as dear a proof may be to get LONGER times the time. */
-enum { TRANSACTION_GAS = 1 << 24, OFFER_GAS = 500, FAR = 16, LONGER = 8 };
+/* A search that costs less needs no prices below the root. What a transaction holds; an offer of the book, about; how many times as dear a proof may be to get LONGER times the time. */
+enum { LARGE_TREE_GAS = 1000000, TRANSACTION_GAS = 1 << 24, OFFER_GAS = 500, FAR = 16, LONGER = 8 };
 
 /* The part of the time left that rows at the root may take: where they help, they help most. */
 static const double ROWS_SHARE = 0.85;
@@ -132,6 +132,7 @@ static int try_rows(solver_t *s, const shop_t *shop, int styles) {
         }
         if (!s->stopped && (budget < 0 || below >= 0)) taken = offer_tree(s, shop, &whole, node);
         if (!s->stopped && below >= 0) taken |= search_steeply(s, shop, &whole, &now, node, spent);
+        if (!s->stopped && below >= 0 && shop->answer->gas - spent > LARGE_TREE_GAS) taken |= grow_below(s, shop, &whole, &now, node, styles);
     }
     s->nodes = nodes;
     board_free(live);

@@ -42,7 +42,7 @@ class _Instance(ctypes.Structure):
 
 
 class _Gas(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int64) for name in ("byte", "live", "priced", "candidate", "member", "word", "near", "row")]
+    _fields_ = [(name, ctypes.c_int64) for name in ("byte", "live", "priced", "candidate", "member", "word", "near", "row", "other_row")]
 
 
 class _Answer(ctypes.Structure):
