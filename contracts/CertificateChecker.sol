@@ -72,25 +72,27 @@ contract CertificateChecker is ICertificateChecker {
 
     /// @inheritdoc ICertificateChecker
     function refute(uint256 uncovered, uint256 target, bytes calldata offers, bytes calldata proof_) external returns (bytes32 lemma) {
-        Proof memory proof;
-        proof.board = Board(0, 0, 0, 0, 0, 0, 0, 0);
-        uint256 entries = Boards.base();
-        (uint256 maskBytes, uint256 end) = Lemmas.layOut(offers);
-        lemma = Lemmas.foldAll(0, entries, end); // nothing may be allocated before the entries are [K3]
-        _setSize(proof, 8 * maskBytes);
-        proof.threshold = target;
-        Boards.index(proof.board, entries, end, type(uint256).max, proof.rollups);
-        lemma = Lemmas.key(uncovered, target, lemma);
-        proof.prices = Boards.zeroed(proof.rollups); // none are in force
-        Fields.requireWithin(proof_, 1 + proof.codeBytes);
-        proof.scale = CertificateHead.scaleAt(proof_, 0);
-        ProofTree.requirePrice(proof, proof_, 1);
-        if (proof.rollups < 256 && uncovered >> proof.rollups != 0) revert UnknownItem(255 - Fields.leadingZeros(uncovered), proof.rollups);
-        _refute(proof, proof_, 1, uncovered, 0);
-        _requireEnd(proof.cursor, proof_);
+        unchecked {
+            // memory addresses, positions in calldata, at most 2^8 rollups
+            Proof memory proof;
+            uint256 entries = Boards.base();
+            (uint256 maskBytes, uint256 end) = Lemmas.layOut(offers);
+            lemma = Lemmas.foldAll(0, entries, end); // nothing may be allocated before the entries are [K3]
+            _setSize(proof, 8 * maskBytes);
+            proof.threshold = target;
+            Boards.index(proof.board, entries, end, type(uint256).max, proof.rollups);
+            lemma = Lemmas.key(uncovered, target, lemma);
+            proof.prices = Boards.zeroed(proof.rollups); // none are in force
+            Fields.requireWithin(proof_, 1 + proof.codeBytes);
+            proof.scale = CertificateHead.scaleAt(proof_, 0);
+            ProofTree.requirePrice(proof, proof_, 1);
+            if (proof.rollups < 256 && uncovered >> proof.rollups != 0) revert UnknownItem(255 - Fields.leadingZeros(uncovered), proof.rollups);
+            _refute(proof, proof_, 1, uncovered, 0);
+            _requireEnd(proof.cursor, proof_);
 
-        refuted[lemma] = true;
-        emit LemmaRefuted(lemma);
+            refuted[lemma] = true;
+            emit LemmaRefuted(lemma);
+        }
     }
 
     /// @inheritdoc ICertificateChecker
@@ -122,14 +124,14 @@ contract CertificateChecker is ICertificateChecker {
     /// @inheritdoc ICertificateChecker
     function conclude(bytes calldata reserves, bytes calldata head_, Reading calldata soFar)
         external
-        returns (Appraisal memory appraisal)
+        returns (Appraisal memory)
     {
         uint256 rollups = BookPass.rollupsOf(reserves);
         uint256 tables = PriceTable.reserve(rollups);
         (Head memory head, bool priced) = _headOf(head_, rollups);
         bytes32 id = _idOf(keccak256(reserves), keccak256(head_));
         Reading memory reading = _goOn(id, soFar, rollups, head.winners.length);
-        appraisal = reading.appraisal;
+        Appraisal memory appraisal = reading.appraisal;
         Pass memory pass = priced ? BookPass.beginPriced(rollups, tables, head, appraisal) : BookPass.begin(rollups, head.winners, appraisal);
         uint256 entries = pass.end;
         BookPass.resume(pass, head, reading);
@@ -140,30 +142,34 @@ contract CertificateChecker is ICertificateChecker {
             if (!refuted[lemma]) revert UnprovedLemma(lemma);
         }
 
-        bytes32 conclusion = keccak256(abi.encode(id, appraisal));
+        bytes32 conclusion = _conclusionKey(id, appraisal);
         uint256 before = concluded[conclusion];
         if (before == 0 || reading.startedAt < before) concluded[conclusion] = reading.startedAt;
         emit Concluded(id, appraisal.bookDigest, appraisal);
+        _answer(appraisal);
     }
 
     /// @inheritdoc ICertificateChecker
-    function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal calldata appraisal) external view returns (uint256) {
-        return concluded[keccak256(abi.encode(_idOf(reservesHash, headHash), appraisal))];
+    function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal memory appraisal) external view returns (uint256) {
+        return concluded[_conclusionKey(_idOf(reservesHash, headHash), appraisal)];
     }
 
     // ---------------------------------------------------------------- proving
 
     /// @dev Refutes the state in which all of the board is alive. The root's prices are in force, or none.
     function _refute(Proof memory proof, bytes calldata data, uint256 cursor, uint256 uncovered, uint256 budget) private view {
-        Board memory board = proof.board;
-        proof.allHinted = board.hinted == type(uint256).max || board.hinted == Fields.everything(proof.rollups);
-        proof.positionBytes = board.count > 256 ? 2 : 1;
-        proof.cursor = cursor;
-        uint256 frame = Frames.push(board, 0, uncovered, budget, 0, 0);
-        Boards.fill(frame + Frames.ALIVE, board.count);
-        // a price node makes its own
-        if (!ProofTree.isPrice(proof, data, cursor)) Boards.makeBuckets(board, budget, frame + Frames.ALIVE);
-        ProofTree.refute(proof, data, frame, _isRefuted);
+        unchecked {
+            // memory addresses, positions in calldata, at most 2^8 rollups
+            Board memory board = proof.board;
+            proof.allHinted = board.hinted == type(uint256).max || board.hinted == Fields.everything(proof.rollups);
+            proof.positionBytes = board.count > 256 ? 2 : 1;
+            proof.cursor = cursor;
+            uint256 frame = Frames.push(board, 0, uncovered, budget, 0);
+            Boards.fill(frame + Frames.ALIVE, board.count);
+            // a price node makes its own
+            if (!ProofTree.isPrice(proof, data, cursor)) Boards.makeBuckets(board, budget, frame + Frames.ALIVE);
+            ProofTree.refute(proof, data, frame, _isRefuted);
+        }
     }
 
     function _isRefuted(bytes32 lemma) private view returns (bool) {
@@ -171,7 +177,6 @@ contract CertificateChecker is ICertificateChecker {
     }
 
     function _proofOf(Head memory head, uint256 rollups) private pure returns (Proof memory proof) {
-        proof.board = Board(0, 0, 0, 0, 0, 0, 0, 0);
         _setSize(proof, rollups);
         proof.scale = head.scale;
         proof.threshold = head.valueTicks + head.excessTicks;
@@ -184,9 +189,12 @@ contract CertificateChecker is ICertificateChecker {
     }
 
     function _setSize(Proof memory proof, uint256 rollups) private pure {
-        proof.rollups = rollups;
-        proof.maskBytes = (rollups + 7) / 8;
-        proof.codeBytes = rollups <= 250 ? 1 : 2;
+        unchecked {
+            // memory addresses, positions in calldata, at most 2^8 rollups
+            proof.rollups = rollups;
+            proof.maskBytes = (rollups + 7) / 8;
+            proof.codeBytes = rollups <= 250 ? 1 : 2;
+        }
     }
 
     function _requireEnd(uint256 cursor, bytes calldata data) private pure {
@@ -240,17 +248,24 @@ contract CertificateChecker is ICertificateChecker {
 
     /// @dev The reading that `soFar` says, or a new one where it is blank. Raises UnknownReading.
     function _goOn(bytes32 id, Reading calldata soFar, uint256 rollups, uint256 winners) private view returns (Reading memory reading) {
-        if (soFar.startedAt == 0) {
-            reading.startedAt = block.timestamp;
-            reading.appraisal = BookPass.blank(rollups, winners);
-            return reading;
+        unchecked {
+            // memory addresses, positions in calldata, at most 2^8 rollups
+            if (soFar.startedAt == 0) {
+                reading.startedAt = block.timestamp;
+                reading.appraisal = BookPass.blank(rollups, winners);
+                return reading;
+            }
+            reading = soFar;
+            bytes32 key = _readingKey(id, reading);
+            if (!readings[key]) revert UnknownReading(key);
+            uint64[] memory singleTicks = BookPass.singlesFor(rollups);
+            for (uint256 i; i < rollups; ++i) singleTicks[i] = reading.appraisal.singleTicks[i];
+            reading.appraisal.singleTicks = singleTicks;
         }
-        reading = soFar;
-        bytes32 key = _readingKey(id, reading);
-        if (!readings[key]) revert UnknownReading(key);
-        uint64[] memory singleTicks = BookPass.singlesFor(rollups);
-        for (uint256 i; i < rollups; ++i) singleTicks[i] = reading.appraisal.singleTicks[i];
-        reading.appraisal.singleTicks = singleTicks;
+    }
+
+    function _conclusionKey(bytes32 id, Appraisal memory appraisal) private pure returns (bytes32) {
+        return keccak256(abi.encode(id, appraisal));
     }
 
     function _readingKey(bytes32 id, Reading memory reading) private pure returns (bytes32) {

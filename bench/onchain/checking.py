@@ -16,7 +16,7 @@ from seqmarket.chain.transactions import GAS_CAP
 from seqmarket.model.book import Chunk, instance_of, pack_chunk
 from seqmarket.model.instance import Instance
 
-SHARES_OF_A_TRANSACTION = (0.9, 0.6, 0.4, 0.25)
+SHARES_OF_A_TRANSACTION = (0.9, 0.8, 0.6, 0.4, 0.25)
 """How much of the cap a piece may take by the estimate; a smaller share is tried where a piece turns out dearer."""
 ABI_BYTES = 4_096
 """Left for what a call's arguments take beside the bytes that `split` counts."""

@@ -14,11 +14,9 @@ from seqmarket.certificate.split import work_of
 
 ZERO_BYTE_GAS, OTHER_BYTE_GAS = 4, 16
 """Of calldata where the floor doesn't bind."""
-KINDS = ("offers", "live", "candidates", "priced", "members")
+KINDS = ("offers", "grouped", "live", "candidates", "words", "priced", "group_priced", "members", "pairs")
 """What `gas_model` counts beside bytes; what else there is, it doesn't know."""
-BESIDE = ("candidates a further word", "members a further word", "offers a root cut", "rollups")
-WORD = 256
-"""Offers of a set that one word holds; work on sets grows with their words."""
+BESIDE = ("offers a root cut", "rollups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,9 @@ def said(samples: Sequence[Sample]) -> list[str]:
 
 
 def _amounts(sample: Sample) -> list[int]:
-    work, further = work_of(sample.plan), max(0, (len(sample.plan.indexed) - 1) // WORD)
+    work = work_of(sample.plan)
     cuts = len(sample.plan.root.rows)
-    beside = further * work.candidates, further * work.members, cuts * work.offers, len(sample.round.reserves)
+    beside = cuts * work.offers, len(sample.round.reserves)
     return [*(getattr(work, name) for name in KINDS), *beside]
 
 

@@ -9,29 +9,40 @@ import {ICertificateErrors} from "../interfaces/ICertificateChecker.sol";
 /// @param count how many; a set of their positions is `words` words
 /// @param hinted rollups that items may branch on
 /// @param holdings for each rollup the set of the positions that hold it, as far as it is hinted
-/// @param side rows of the holdings while they aren't made yet, else 0
+/// @param kins for each class of groups, which are those with the same lowest byte of `group + 1`, the set of the positions that have one of them
+/// @param side rows of the holdings while they and the kins aren't made yet, else 0
 /// @param buckets, shift set number b of them: the positions whose slack >> shift is at most b
+/// @param origin, named where the entries of the whole proof's board begin, and how many it has: the positions that a certificate names are of that board
 struct Board {
     uint256 entries;
     uint256 count;
     uint256 words;
     uint256 hinted;
     uint256 holdings;
+    uint256 kins;
     uint256 buckets;
     uint256 shift;
     uint256 side;
+    uint256 origin;
+    uint256 named;
 }
 
 /// @title Boards: the live offers that a proof branches on, indexed
-/// @notice An entry is four words: mask; `value (64) ‖ group + 1 (32) ‖ offer (32)`; its slack; and, where a set is one word, the
-/// positions that it shares a hinted rollup with, 0 until that is asked for.
+/// @notice An entry is four words: mask; `value (64) ‖ group + 1 (32) ‖ position on the whole proof's board (15) ‖ offer (17)`; its slack; and, where a set is one word, the
+/// positions that it shares a hinted rollup or its group with, 0 until that is asked for.
+/// A large board gives way to a smaller one below a price node that leaves few of it alive: `shrunk`. Sets then have fewer words. On the whole proof's board the fourth word of an entry says where it stands now.
 ///
 /// [S1] slack ≤ b implies slack >> s ≤ b >> s: the set of a budget's bucket holds every position that can afford it, and may hold others. What a set leaves is tested again before it counts.
-/// [S2] A set of clashes holds its own position, so it isn't 0 once it was made.
+/// [S2] A set of clashes holds its own position, so it isn't 0 once it was made. As each choice takes the clashes of the offer off the alive, none of them is of a chosen group.
+/// [S4] Offers are below 2^16 + 2^8, positions below 2^13: they fit their 17 and 15 bits. The position stands in entries of smaller boards only.
+/// [S5] What a fourth word says is of use only where it is an entry of the present board that bears that very position: what smaller boards left there, in memory that was given back, is no such thing.
 library Boards {
     uint256 internal constant ENTRY_BYTES = 128;
     uint256 internal constant MAX_INDEXED = 8_192;
+    uint256 internal constant NOWHERE = type(uint256).max;
     uint256 private constant BUCKETS = 32;
+    uint256 private constant CLASSES = 256;
+    uint256 private constant OFFER_BITS = 17;
 
     /// @notice Where the entries of a new board begin: at the end of the allocated memory.
     function base() internal pure returns (uint256 at) {
@@ -76,8 +87,65 @@ library Boards {
             board.side = 8; // the least power of two that no rollup exceeds
             while (board.side < rollups) board.side <<= 1;
             board.holdings = base();
-            take(base() + 32 * board.side * board.words);
+            board.kins = base() + 32 * board.side * board.words;
+            take(board.kins + 32 * CLASSES * board.words);
+            (board.origin, board.named) = (from, board.count);
         }
+    }
+
+    /// @notice A board of the `count` entries of a set only, in their order, with the slacks that they have. Those of `board` stay as they are.
+    function shrunk(Board memory board, uint256 set, uint256 rollups) internal pure returns (Board memory smaller) {
+        unchecked {
+            // memory addresses, at most 2^13 positions
+            uint256 from = base();
+            uint256 end = from;
+            (uint256 words, uint256 entries, uint256 first) = (board.words, board.entries, board.origin);
+            assembly ("memory-safe") {
+                for { let w := 0 } lt(w, words) { w := add(w, 1) } {
+                    for { let rest := mload(add(set, shl(5, w))) } rest {} {
+                        let bit_ := and(rest, sub(0, rest))
+                        rest := xor(rest, bit_)
+                        let entry := add(add(entries, shl(15, w)), shl(7, sub(255, clz(bit_)))) // ENTRY_BYTES
+                        mcopy(end, entry, 96)
+                        let meta := mload(add(entry, 32))
+                        if eq(entries, first) {
+                            meta := or(meta, shl(OFFER_BITS, shr(7, sub(entry, entries)))) // [S4]
+                            mstore(add(end, 32), meta)
+                        }
+                        mstore(add(end, 96), 0)
+                        mstore(add(add(first, shl(7, and(shr(OFFER_BITS, meta), 0x7fff))), 96), end)
+                        end := add(end, ENTRY_BYTES)
+                    }
+                }
+            }
+            index(smaller, from, end, board.hinted, rollups);
+            (smaller.origin, smaller.named) = (first, board.named);
+        }
+    }
+
+    /// @notice Says again where an entry of this board stands, once a smaller one is given up.
+    function settle(Board memory board, uint256 entry) internal pure {
+        unchecked {
+            // memory addresses
+            if (board.entries != board.origin) setWord(board.origin + (word(entry, 1) >> OFFER_BITS & 0x7fff) * ENTRY_BYTES, 3, entry);
+        }
+    }
+
+    /// @notice Where on this board the offer stands that a certificate names by its position on the whole proof's, or NOWHERE.
+    function placeOf(Board memory board, uint256 position) internal pure returns (uint256) {
+        unchecked {
+            // memory addresses
+            if (position >= board.named) return NOWHERE;
+            if (board.entries == board.origin) return position;
+            uint256 place = (word(board.origin + position * ENTRY_BYTES, 3) - board.entries) / ENTRY_BYTES;
+            if (place < board.count && word(board.entries + place * ENTRY_BYTES, 1) >> OFFER_BITS & 0x7fff == position) return place; // [S5]
+            return NOWHERE;
+        }
+    }
+
+    /// @notice The offer of an entry.
+    function offerOf(uint256 entry) internal pure returns (uint256) {
+        return word(entry, 1) & (1 << OFFER_BITS) - 1;
     }
 
     /// @notice Makes the holdings, unless they are made. Only nodes that choose an offer need them.
@@ -87,33 +155,37 @@ library Boards {
         board.side = 0;
         clear(board.holdings, side * board.words);
         _hold(board, side);
+        _gather(board);
     }
 
     /// @notice Sorts the positions of a set into buckets by their slacks, all at most `budget`.
     function makeBuckets(Board memory board, uint256 budget, uint256 positions) internal pure {
-        (uint256 words, uint256 slacks) = (board.words, board.entries + 64);
-        uint256 buckets = zeroed(BUCKETS * words);
-        uint256 shift;
-        assembly ("memory-safe") {
-            let bits_ := sub(256, clz(budget))
-            if gt(bits_, 5) { shift := sub(bits_, 5) }
-            let step := shl(5, words)
-            for { let w := 0 } lt(w, words) { w := add(w, 1) } {
-                let first := add(slacks, shl(15, w))
-                let bucket := add(buckets, shl(5, w))
-                for { let rest := mload(add(positions, shl(5, w))) } rest {} {
-                    let index_ := sub(255, clz(rest))
-                    let bit_ := shl(index_, 1)
-                    rest := xor(rest, bit_)
-                    let at_ := add(bucket, mul(step, shr(shift, mload(add(first, shl(7, index_))))))
-                    mstore(at_, or(mload(at_), bit_))
+        unchecked {
+            // memory addresses
+            (uint256 words, uint256 slacks) = (board.words, board.entries + 64);
+            uint256 buckets = zeroed(BUCKETS * words);
+            uint256 shift;
+            assembly ("memory-safe") {
+                let bits_ := sub(256, clz(budget))
+                if gt(bits_, 5) { shift := sub(bits_, 5) }
+                let step := shl(5, words)
+                for { let w := 0 } lt(w, words) { w := add(w, 1) } {
+                    let first := add(slacks, shl(15, w))
+                    let bucket := add(buckets, shl(5, w))
+                    for { let rest := mload(add(positions, shl(5, w))) } rest {} {
+                        let index_ := sub(255, clz(rest))
+                        let bit_ := shl(index_, 1)
+                        rest := xor(rest, bit_)
+                        let at_ := add(bucket, mul(step, shr(shift, mload(add(first, shl(7, index_))))))
+                        mstore(at_, or(mload(at_), bit_))
+                    }
                 }
+                let end := add(buckets, mul(step, BUCKETS))
+                for { let at_ := add(buckets, step) } lt(at_, end) { at_ := add(at_, 32) } { mstore(at_, or(mload(at_), mload(sub(at_, step)))) }
             }
-            let end := add(buckets, mul(step, BUCKETS))
-            for { let at_ := add(buckets, step) } lt(at_, end) { at_ := add(at_, 32) } { mstore(at_, or(mload(at_), mload(sub(at_, step)))) }
+            board.buckets = buckets;
+            board.shift = shift;
         }
-        board.buckets = buckets;
-        board.shift = shift;
     }
 
     /// @notice Makes a set hold the first `count` positions.
@@ -128,7 +200,7 @@ library Boards {
         }
     }
 
-    /// @notice Word w of the set of the positions that share a hinted rollup with the entry, itself among them. Kept where a set is one word.
+    /// @notice Word w of the set of the positions that share a hinted rollup or the group with the entry, itself among them. Kept where a set is one word.
     function clashesOf(Board memory board, uint256 entry, uint256 w) internal pure returns (uint256 clashes) {
         if (board.words > 1) return _union(board, entry, w);
         clashes = word(entry, 3);
@@ -229,14 +301,52 @@ library Boards {
         }
     }
 
-    /// @dev Word w of the set of positions that share a hinted rollup with the entry.
+    /// @dev Makes the kins. They are neither cleared nor written where no entry has a group, and then none asks for them.
+    function _gather(Board memory board) private pure {
+        (uint256 kins, uint256 words, uint256 entry, uint256 count) = (board.kins, board.words, board.entries, board.count);
+        assembly ("memory-safe") {
+            let end := add(entry, shl(7, count)) // ENTRY_BYTES
+            let step := shl(5, words)
+            let bit_ := 1
+            let isClear := 0
+            for { let set := kins } lt(entry, end) { entry := add(entry, ENTRY_BYTES) } {
+                let tag := and(shr(32, mload(add(entry, 32))), 0xffffffff)
+                if tag {
+                    if iszero(isClear) {
+                        calldatacopy(kins, calldatasize(), mul(step, CLASSES)) // past the end of calldata are zeros
+                        isClear := 1
+                    }
+                    let at_ := add(set, mul(step, and(tag, 0xff)))
+                    mstore(at_, or(mload(at_), bit_))
+                }
+                bit_ := shl(1, bit_)
+                if iszero(bit_) {
+                    bit_ := 1
+                    set := add(set, 32)
+                }
+            }
+        }
+    }
+
+    /// @dev Word w of the set of positions that share a hinted rollup or the group with the entry.
     function _union(Board memory board, uint256 entry, uint256 w) private pure returns (uint256 union) {
         (uint256 step, uint256 hinted, uint256 column) = (board.words << 5, board.hinted, board.holdings + (w << 5));
+        (uint256 kins, uint256 first) = (board.kins + (w << 5), board.entries + (w << 15));
         assembly ("memory-safe") {
             for { let rest := and(mload(entry), hinted) } rest {} {
                 let index_ := sub(255, clz(rest))
                 rest := xor(rest, shl(index_, 1))
                 union := or(union, mload(add(column, mul(step, index_))))
+            }
+            let group := and(mload(add(entry, 32)), 0xffffffff00000000)
+            if group {
+                for { let rest := mload(add(kins, mul(step, and(shr(32, group), 0xff)))) } rest {} {
+                    let index_ := sub(255, clz(rest))
+                    let bit_ := shl(index_, 1)
+                    rest := xor(rest, bit_)
+                    let other := mload(add(add(first, shl(7, index_)), 32))
+                    if eq(and(other, 0xffffffff00000000), group) { union := or(union, bit_) }
+                }
             }
         }
     }

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Boards} from "./Board.sol";
 import {ByteReader} from "./ByteReader.sol";
 import {Captures} from "./Captures.sol";
-import {Fields, Head} from "./CertificateHead.sol";
+import {Fields, Head, SubsetRow} from "./CertificateHead.sol";
+import {Cuts, CutTable} from "./CutTable.sol";
 import {LaidOut, PriceLoops} from "./PriceLoops.sol";
 import {PriceTable} from "./PriceTable.sol";
 import {RecordReader, Records} from "./RecordReader.sol";
@@ -13,6 +14,7 @@ import {Appraisal, ICertificateErrors, Reading, WinningOffer} from "../interface
 /// @notice A walk over a book under way.
 /// @param priced whether there are prices to check
 /// @param laidOut the prices
+/// @param cuts the subset rows
 /// @param groups of the chunks so far
 /// @param nextWinner, nextOffer which winner comes next, and its offer, or NO_OFFER
 /// @param end where the live offers end that were captured so far, see `Board`
@@ -20,6 +22,7 @@ struct Pass {
     uint256 rollups;
     bool priced;
     LaidOut laidOut;
+    Cuts cuts;
     uint256 groups;
     uint256 nextWinner;
     uint256 nextOffer;
@@ -83,24 +86,31 @@ library BookPass {
 
     /// @notice Sets up a walk against prices; `tables` is their room, see `PriceTable.reserve`. Nothing may be allocated from here to the end of the walk [K3].
     function beginPriced(uint256 rollups, uint256 tables, Head memory head, Appraisal memory appraisal) internal pure returns (Pass memory pass) {
-        pass = begin(rollups, head.winners, appraisal);
-        pass.priced = true;
-        uint256 room = head.budget < 0 ? 0 : uint256(head.budget) + 1;
-        LaidOut memory laidOut = pass.laidOut;
-        PriceTable.fill(tables, head.prices);
-        PriceLoops.pair(laidOut, tables, (rollups + 7) / 8);
-        laidOut.flat = PriceTable.flat(head.prices);
-        laidOut.limit = room >= 1 << PriceTable.PRICE_BITS ? type(int256).max : int256(room << PriceTable.TOP);
-        laidOut.shift = PriceTable.TOP + head.scale;
-        pass.end = Boards.base();
+        unchecked {
+            // a budget and prices below 2^113, at most 2^16 offers
+            pass = begin(rollups, head.winners, appraisal);
+            pass.priced = true;
+            uint256 room = head.budget < 0 ? 0 : uint256(head.budget) + 1;
+            LaidOut memory laidOut = pass.laidOut;
+            PriceTable.fill(tables, head.prices);
+            PriceLoops.pair(laidOut, tables, (rollups + 7) / 8);
+            laidOut.flat = PriceTable.flat(head.prices);
+            pass.cuts = CutTable.layOut(head.cuts, head.spare);
+            laidOut.limit = room >= 1 << PriceTable.PRICE_BITS ? type(int256).max : int256(room << PriceTable.TOP);
+            laidOut.shift = PriceTable.TOP + head.scale;
+            pass.end = Boards.base();
+        }
     }
 
     /// @notice Goes on where a reading stopped.
     function resume(Pass memory pass, Head memory head, Reading memory reading) internal pure {
-        pass.groups = reading.groups;
-        uint256 offers = reading.appraisal.offers;
-        while (pass.nextWinner < head.winners.length && head.winners[pass.nextWinner] < offers) ++pass.nextWinner;
-        pass.nextOffer = pass.nextWinner == head.winners.length ? NO_OFFER : head.winners[pass.nextWinner];
+        unchecked {
+            // a budget and prices below 2^113, at most 2^16 offers
+            pass.groups = reading.groups;
+            uint256 offers = reading.appraisal.offers;
+            while (pass.nextWinner < head.winners.length && head.winners[pass.nextWinner] < offers) ++pass.nextWinner;
+            pass.nextOffer = pass.nextWinner == head.winners.length ? NO_OFFER : head.winners[pass.nextWinner];
+        }
     }
 
     /// @notice Walks over the chunks of `book`. Raises the first block of errors, ValueOutOfRange, GranularityDoesNotDivide, NegativeSlack.
@@ -205,20 +215,23 @@ library BookPass {
         uint256 index,
         uint256 groupsWon
     ) private pure returns (uint256) {
-        (uint256 group, uint256 value, uint256 mask) = RecordReader.recordAt(chunk, index < chunk.singles, RecordReader.locate(chunk, index));
-        uint256 offer = pass.nextOffer;
-        if (appraisal.sold & mask != 0) revert ICertificateErrors.WinnersOverlap(offer, mask, appraisal.sold);
-        if (group != 0 && (groupsWon >> group) & 1 == 1) revert ICertificateErrors.GroupWinsTwice(offer, pass.groups + group - 1);
+        unchecked {
+            // at most 2^16 offers of less than 2^64 ticks
+            (uint256 group, uint256 value, uint256 mask) = RecordReader.recordAt(chunk, index < chunk.singles, RecordReader.locate(chunk, index));
+            uint256 offer = pass.nextOffer;
+            if (appraisal.sold & mask != 0) revert ICertificateErrors.WinnersOverlap(offer, mask, appraisal.sold);
+            if (group != 0 && (groupsWon >> group) & 1 == 1) revert ICertificateErrors.GroupWinsTwice(offer, pass.groups + group - 1);
 
-        WinningOffer memory won = appraisal.winners[pass.nextWinner++];
-        won.bidder = chunk.bidder;
-        won.offer = uint16(offer); // fits: read from a field of 2 bytes, or handed in as such
-        won.valueTicks = uint64(value); // fits: a field of at most 8 bytes
-        won.bundle = mask;
-        appraisal.sold |= mask;
-        appraisal.valueTicks += value;
-        pass.nextOffer = pass.nextWinner == winners.length ? NO_OFFER : winners[pass.nextWinner];
-        return group == 0 ? groupsWon : groupsWon | 1 << group;
+            WinningOffer memory won = appraisal.winners[pass.nextWinner++];
+            won.bidder = chunk.bidder;
+            won.offer = uint16(offer); // fits: read from a field of 2 bytes, or handed in as such
+            won.valueTicks = uint64(value); // fits: a field of at most 8 bytes
+            won.bundle = mask;
+            appraisal.sold |= mask;
+            appraisal.valueTicks += value;
+            pass.nextOffer = pass.nextWinner == winners.length ? NO_OFFER : winners[pass.nextWinner];
+            return group == 0 ? groupsWon : groupsWon | 1 << group;
+        }
     }
 
     // ---------------------------------------------------------------- pricing
@@ -233,14 +246,15 @@ library BookPass {
             if (kind == SIGNS && !(isPlain && head.budget < 0 && chunk.listed == 0 && chunk.maskBytes <= 4)) continue;
             uint256 result = _loopFor(chunk, kind)(pass.laidOut, chunk, pass.end, done);
             if (kind == SIGNS) done = result;
-            else if (result != pass.end) _look(pass, head, chunk, result, kind == SINGLES, isPlain);
+            else if (result != pass.end) _look(pass, head, chunk, result, kind == SINGLES);
         }
     }
 
     /// @dev Looks at the records that a loop left between the pass's end and `tail`.
-    function _look(Pass memory pass, Head memory head, Records memory chunk, uint256 tail, bool isSingle, bool isPlain) private pure {
+    function _look(Pass memory pass, Head memory head, Records memory chunk, uint256 tail, bool isSingle) private pure {
         uint256 from = pass.end;
-        if (isPlain) {
+        if (!isSingle && pass.cuts.rows != 0) tail = CutTable.add(pass.cuts, chunk, from, tail, pass.laidOut.limit); // [R2]
+        if (chunk.grouped == 0 && pass.cuts.others.length == 0) {
             (pass.end, from) = _captureFor(chunk, isSingle)(chunk, from, tail, head.hinted);
             if (from == tail) return;
             pass.end = from; // a negative slack, which is raised next
@@ -278,14 +292,14 @@ library BookPass {
             uint256 step = chunk.grouped + chunk.width + (isSingle ? 1 : chunk.maskBytes);
             uint256 first = isSingle ? chunk.singlesAt : chunk.bundlesAt;
             uint256 back = isList ? 0 : step - 32; // from where a record begins to where it stands, see `PriceLoops`
-            bool isPlain = chunk.grouped == 0 && head.cuts.length == 0;
             uint256 offers = chunk.first + (isSingle || isList ? 0 : chunk.singles);
             for (uint256 from = end; from < tail; from += Boards.ENTRY_BYTES) {
                 (uint256 at, uint256 left) = Boards.pairAt(from);
                 uint256 offer = offers + (isList ? at >> 128 : (at - back - first) / step);
                 (uint256 group, uint256 value, uint256 mask) = RecordReader.recordAt(chunk, isSingle, uint128(at - back));
                 int256 slack = int256(left) >> PriceTable.TOP; // [K2]
-                if (!isPlain) slack += _extra(pass, head, group, mask);
+                if (group != 0) slack += int256(Fields.priceOf(head.groups, pass.groups + group - 1));
+                slack += int256(Fields.weigh(pass.cuts.others, mask));
                 if (slack < 0) revert ICertificateErrors.NegativeSlack(offer, slack);
                 if (slack > head.budget || mask & head.hinted == 0) continue;
                 Boards.put(end, mask, value, group == 0 ? 0 : pass.groups + group, offer, uint256(slack));
@@ -295,28 +309,19 @@ library BookPass {
         }
     }
 
-    /// @dev What the group and the cuts add to a slack.
-    function _extra(Pass memory pass, Head memory head, uint256 group, uint256 mask) private pure returns (int256 extra) {
-        unchecked {
-            // [K5]
-            if (group != 0) extra = int256(Fields.priceOf(head.groups, pass.groups + group - 1));
-            extra += int256(Fields.weigh(head.cuts, mask));
-        }
-    }
-
     /// @dev The stand-alone offers of rollups.
     function _standAlone(Pass memory pass, Head memory head, bytes calldata reserves, uint256 offers) private pure {
         unchecked {
             // reserves are below 2^64, slacks by [K2] and [K5]
             uint256 limit = 1 << (PriceTable.PRICE_BITS - head.scale);
             (uint256[] memory prices, uint256 granularity, uint256 scale) = (head.prices, head.granularity, head.scale);
-            bool hasCuts = head.cuts.length != 0;
+            SubsetRow[] memory cuts = pass.cuts.others; // [R2]
             for (uint256 i; i < prices.length; ++i) {
                 uint256 reserve = reserves.uintAt(8 * i, 8);
                 if (reserve >= limit) revert ICertificateErrors.ValueOutOfRange(offers + i, reserve, limit);
                 if (reserve % granularity != 0) revert ICertificateErrors.GranularityDoesNotDivide(granularity, reserve);
                 int256 slack = int256(prices[i]) - int256(reserve << scale);
-                if (hasCuts) slack += int256(Fields.weigh(head.cuts, 1 << i));
+                if (cuts.length != 0) slack += int256(Fields.weigh(cuts, 1 << i));
                 if (slack < 0) revert ICertificateErrors.NegativeSlack(offers + i, slack);
                 if (slack > head.budget || (head.hinted >> i) & 1 == 0) continue;
                 Boards.put(pass.end, 1 << i, reserve, 0, offers + i, uint256(slack));

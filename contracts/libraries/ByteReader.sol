@@ -9,11 +9,4 @@ library ByteReader {
             value := shr(sub(256, shl(3, width)), calldataload(add(data.offset, offset)))
         }
     }
-
-    /// @notice A two's-complement field, sign-extended.
-    function intAt(bytes calldata data, uint256 offset, uint256 width) internal pure returns (int256 value) {
-        assembly ("memory-safe") {
-            value := sar(sub(256, shl(3, width)), calldataload(add(data.offset, offset)))
-        }
-    }
 }

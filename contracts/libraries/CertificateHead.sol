@@ -20,6 +20,7 @@ struct GroupPrices {
 
 /// @notice What stands before the tree of a certificate.
 /// @param prices of the rollups
+/// @param spare what prices and weights may add up to beyond what they do
 /// @param budget after the root's prices and cuts
 /// @param hinted rollups by which live offers are indexed; 0 where the budget closes the proof
 /// @param cursor where the tree begins
@@ -32,6 +33,7 @@ struct Head {
     uint256[] prices;
     GroupPrices groups;
     SubsetRow[] cuts;
+    uint256 spare;
     int256 budget;
     uint256 hinted;
     uint256 cursor;
@@ -86,11 +88,14 @@ library Fields {
 
     /// @notice A mask of rollups. Raises UnknownItem.
     function maskAt(bytes calldata data, uint256 cursor, uint256 rollups) internal pure returns (uint256 mask) {
-        uint256 maskBytes = (rollups + 7) / 8;
-        if (maskBytes == 0) return 0;
-        mask = data.uintAt(cursor, maskBytes);
-        // a shift by 256 leaves 0
-        if (mask >> rollups != 0) revert ICertificateErrors.UnknownItem(255 - leadingZeros(mask), rollups);
+        unchecked {
+            // at most 2^8 rollups
+            uint256 maskBytes = (rollups + 7) / 8;
+            if (maskBytes == 0) return 0;
+            mask = data.uintAt(cursor, maskBytes);
+            // a shift by 256 leaves 0
+            if (mask >> rollups != 0) revert ICertificateErrors.UnknownItem(255 - leadingZeros(mask), rollups);
+        }
     }
 
     function widthAt(bytes calldata data, uint256 cursor) internal pure returns (uint256 width) {
@@ -117,33 +122,45 @@ library Fields {
 
     /// @notice The mask of so many rollups.
     function everything(uint256 rollups) internal pure returns (uint256) {
-        return rollups == 256 ? type(uint256).max : (1 << rollups) - 1;
-    }
-
-    function priceOf(GroupPrices memory its, uint256 group) internal pure returns (uint256) {
         unchecked {
-            // counts and widths of a few bytes, prices below 2^64 of which there are less than 2^17: far below 2^256
-            uint256 low;
-            uint256 high = its.groups.length;
-            while (low < high) {
-                uint256 middle = (low + high) / 2;
-                uint256 found = its.groups[middle];
-                if (found == group) return its.prices[middle];
-                if (found < group) low = middle + 1;
-                else high = middle;
-            }
-            return 0;
+            // at most 2^8 rollups
+            return rollups == 256 ? type(uint256).max : (1 << rollups) - 1;
         }
     }
 
-    /// @notice What the cuts add to the slack of an offer on `mask`, or to the budget of uncovered rollups `mask`.
+    /// @notice The price of a group, 0 where none is named. In assembly because every offer of a group asks for it: 70 gas for each halving.
+    function priceOf(GroupPrices memory its, uint256 group) internal pure returns (uint256 price) {
+        assembly ("memory-safe") {
+            let low := add(mload(its), 32)
+            let apart := sub(mload(add(its, 32)), mload(its)) // from a group to its price
+            for { let high := add(low, shl(5, mload(mload(its)))) } lt(low, high) {} {
+                let middle := add(low, shl(5, shr(6, sub(high, low))))
+                let found := mload(middle)
+                if eq(found, group) {
+                    price := mload(add(middle, apart))
+                    break
+                }
+                switch lt(found, group)
+                case 0 { high := middle }
+                default { low := add(middle, 32) }
+            }
+        }
+    }
+
+    /// @notice What the cuts add to the slack of an offer on `mask`, or to the budget of uncovered rollups `mask`. In assembly because every live offer pays for every cut: 80 gas where they share no rollup, and
+    /// 40 a rollup that they share; in plain Solidity three times as much. No sum overflows: at most 255 cuts add less than 2^8 · 2^64 each.
     function weigh(SubsetRow[] memory cuts, uint256 mask) internal pure returns (uint256 sum) {
-        unchecked {
-            // counts and widths of a few bytes, prices below 2^64 of which there are less than 2^17: far below 2^256
-            for (uint256 i; i < cuts.length; ++i) {
-                uint256 common;
-                for (uint256 rest = mask & cuts[i].rows; rest != 0; rest &= rest - 1) ++common; // not 0, so it can't wrap
-                if (common >= cuts[i].divisor) sum += common / cuts[i].divisor * cuts[i].weight; // below 2^8 · 2^64 each, at most 255
+        assembly ("memory-safe") {
+            let last := add(cuts, shl(5, mload(cuts)))
+            for {} lt(cuts, last) {} {
+                cuts := add(cuts, 32)
+                let cut := mload(cuts) // rows ‖ divisor, not 0 ‖ weight
+                let common := and(mask, mload(cut))
+                if common {
+                    let count := 0
+                    for {} common { common := and(common, sub(common, 1)) } { count := add(count, 1) }
+                    sum := add(sum, mul(div(count, mload(add(cut, 32))), mload(add(cut, 64))))
+                }
             }
         }
     }
@@ -231,6 +248,7 @@ library CertificateHead {
             for (uint256 i; i < head.cuts.length; ++i) weights += head.cuts[i].weight;
             uint256 limit = 1 << PriceTable.PRICE_BITS;
             if (sum + weights >= limit) revert ICertificateErrors.PricesOutOfRange(sum + weights, limit);
+            head.spare = limit - 1 - sum - weights;
 
             uint256 gained = sum + Fields.weigh(head.cuts, Fields.everything(rollups));
             // fits: V < 2^80, excess < 2^64, scale ≤ 32

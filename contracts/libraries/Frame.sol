@@ -24,24 +24,23 @@ struct Proof {
 }
 
 /// @title Frames: the nodes above the present one, linked
-/// @notice A frame is words in memory: frame above (0 at the top) ‖ uncovered rollups ‖ budget ‖ value chosen in ticks ‖ entry chosen last (0 for none) ‖ set of alive positions ‖ set of
-/// positions still to be branched on. The set of alive positions may hold more than the alive [S1]; `isAlive` tells.
+/// @notice A frame is words in memory: frame above (0 at the top) ‖ uncovered rollups ‖ budget ‖ value chosen in ticks ‖ set of alive positions ‖ positions still to be branched on. Where a set is one word, that
+/// is a word; else three: the rest of the word at hand, where in the sets the next one stands, and the holding of the rollup. The set of alive positions may hold more than the alive [S1]; `isAlive` tells.
 library Frames {
     uint256 internal constant UNCOVERED = 32;
     uint256 internal constant BUDGET = 64;
     uint256 internal constant CHOSEN = 96;
-    uint256 internal constant ENTRY = 128;
-    uint256 internal constant ALIVE = 160;
+    uint256 internal constant ALIVE = 128;
 
     function size(Board memory board) internal pure returns (uint256) {
         unchecked {
             // memory addresses
-            return ALIVE + 64 * board.words;
+            return ALIVE + 32 * board.words + 96;
         }
     }
 
-    /// @notice Allocates the frame below `above` once `entry` was chosen, or a copy of it for entry 0; alive offers are left to the caller.
-    function push(Board memory board, uint256 above, uint256 uncovered, uint256 budget, uint256 chosen, uint256 entry)
+    /// @notice Allocates a frame below `above`; alive offers are left to the caller.
+    function push(Board memory board, uint256 above, uint256 uncovered, uint256 budget, uint256 chosen)
         internal
         pure
         returns (uint256 frame)
@@ -54,7 +53,6 @@ library Frames {
             mstore(add(frame, UNCOVERED), uncovered)
             mstore(add(frame, BUDGET), budget)
             mstore(add(frame, CHOSEN), chosen)
-            mstore(add(frame, ENTRY), entry)
         }
     }
 
@@ -66,34 +64,14 @@ library Frames {
         }
     }
 
-    /// @notice Whether the group of the entry is one of an offer chosen at the frame or above.
-    function hasGroupOf(uint256 frame, uint256 entry) internal pure returns (bool found) {
-        assembly ("memory-safe") {
-            let group := and(mload(add(entry, 32)), 0xffffffff00000000)
-            if group {
-                for {} frame { frame := mload(frame) } {
-                    let chosen := mload(add(frame, ENTRY))
-                    if chosen { if eq(and(mload(add(chosen, 32)), 0xffffffff00000000), group) {
-                        found := 1
-                        break
-                    } }
-                }
-            }
-        }
-    }
-
-    /// @notice Whether a position of the frame's set is alive: within the uncovered rollups, affordable, of no chosen group.
-    function isAlive(Proof memory proof, uint256 frame, uint256 position) internal pure returns (bool) {
-        return isEntryAlive(frame, proof.board.entries + position * Boards.ENTRY_BYTES);
-    }
-
-    function isEntryAlive(uint256 frame, uint256 entry) internal pure returns (bool alive) {
+    /// @notice Whether a position of the frame's set is alive: within the uncovered rollups and affordable. None of the set is of a chosen group [S2].
+    function isAlive(Proof memory proof, uint256 frame, uint256 position) internal pure returns (bool alive) {
+        uint256 entry = proof.board.entries + position * Boards.ENTRY_BYTES;
         assembly ("memory-safe") {
             alive :=
                 iszero(
                     or(and(mload(entry), not(mload(add(frame, UNCOVERED)))), gt(mload(add(entry, 64)), mload(add(frame, BUDGET))))
                 )
         }
-        if (alive && uint32(Boards.word(entry, 1) >> 32) != 0) alive = !hasGroupOf(frame, entry);
     }
 }

@@ -46,10 +46,26 @@ library Lemmas {
             Board memory board = proof.board;
             (uint256 uncovered,, uint256 chosen) = Frames.read(frame);
             bytes32 digest;
-            for (uint256 position; position < board.count; ++position) {
-                if (Boards.word(frame + Frames.ALIVE, position >> 8) >> (position & 0xff) & 1 == 0) continue;
-                if (!Frames.isAlive(proof, frame, position)) continue;
-                digest = _fold(digest, board.entries + position * Boards.ENTRY_BYTES, Boards.base());
+            (uint256 set, uint256 words, uint256 entries) = (frame + Frames.ALIVE, board.words, board.entries);
+            // In assembly because a proof in pieces pays for every offer alive at each lemma: 250 gas, and 500 in plain Solidity. Its twin is `lemma_key`.
+            assembly ("memory-safe") {
+                let scratch := mload(0x40)
+                let covered := not(mload(add(frame, 32))) // Frames.UNCOVERED
+                let budget := mload(add(frame, 64)) // Frames.BUDGET
+                for { let end := add(set, shl(5, words)) } lt(set, end) { set := add(set, 32) } {
+                    for { let rest := mload(set) } rest {} {
+                        let bit_ := and(rest, sub(0, rest))
+                        rest := xor(rest, bit_)
+                        let entry := add(entries, shl(7, sub(255, clz(bit_)))) // ENTRY_BYTES
+                        if or(and(mload(entry), covered), gt(mload(add(entry, 64)), budget)) { continue }
+                        let meta := mload(add(entry, 32))
+                        mstore(scratch, digest)
+                        mstore(add(scratch, 32), mload(entry))
+                        mstore(add(scratch, 64), or(shl(32, shr(64, meta)), and(shr(32, meta), 0xffffffff)))
+                        digest := keccak256(scratch, 96)
+                    }
+                    entries := add(entries, 0x8000) // 256 of ENTRY_BYTES
+                }
             }
             // a state may have chosen the threshold's worth already, where cuts leave it a budget: no target is below 0
             return key(uncovered, proof.threshold > chosen ? proof.threshold - chosen : 0, digest);

@@ -55,80 +55,89 @@ library PriceLoops {
 
     /// @dev Bids on one rollup; it also keeps the highest.
     function singles(LaidOut memory its, Records memory chunk, uint256 tail, uint256) internal pure returns (uint256) {
-        (uint256 flat, int256 limit, uint256 shift, uint256 highest) = (its.flat, its.limit, its.shift, its.highest);
-        uint256 step = chunk.grouped + chunk.width + 1;
-        uint256 at = chunk.singlesAt + step - 32;
-        uint256 to = chunk.bundlesAt + step - 32;
-        uint256 valueBits = chunk.valueBits;
-        assembly ("memory-safe") {
-            for {} lt(at, to) { at := add(at, step) } {
-                let value := calldataload(at)
-                let rollupAt := and(shl(5, value), 0x1fe0)
-                value := and(shr(8, value), valueBits)
-                let slack := sub(mload(add(flat, rollupAt)), shl(shift, value))
-                if slt(slack, limit) {
-                    mstore(tail, at)
-                    mstore(add(tail, 32), slack)
-                    tail := add(tail, 128)
+        unchecked {
+            // positions in calldata and memory, counts and widths of a few bytes
+            (uint256 flat, int256 limit, uint256 shift, uint256 highest) = (its.flat, its.limit, its.shift, its.highest);
+            uint256 step = chunk.grouped + chunk.width + 1;
+            uint256 at = chunk.singlesAt + step - 32;
+            uint256 to = chunk.bundlesAt + step - 32;
+            uint256 valueBits = chunk.valueBits;
+            assembly ("memory-safe") {
+                for {} lt(at, to) { at := add(at, step) } {
+                    let value := calldataload(at)
+                    let rollupAt := and(shl(5, value), 0x1fe0)
+                    value := and(shr(8, value), valueBits)
+                    let slack := sub(mload(add(flat, rollupAt)), shl(shift, value))
+                    if slt(slack, limit) {
+                        mstore(tail, at)
+                        mstore(add(tail, 32), slack)
+                        tail := add(tail, 128)
+                    }
+                    rollupAt := add(highest, rollupAt)
+                    if gt(value, mload(rollupAt)) { mstore(rollupAt, value) }
                 }
-                rollupAt := add(highest, rollupAt)
-                if gt(value, mload(rollupAt)) { mstore(rollupAt, value) }
             }
+            return tail;
         }
-        return tail;
     }
 
     /// @dev Masks of at most four bytes of which hardly any has a negative slack: four at a time, and only the signs are kept.
     /// @return done how many needn't be looked at: none where a slack is negative, else all but the last three at most
     function signs(LaidOut memory its, Records memory chunk, uint256, uint256) internal pure returns (uint256 done) {
-        done = (chunk.count - chunk.singles) / 4 * 4;
-        if (_signs(its, chunk, done) < 0) done = 0;
+        unchecked {
+            // positions in calldata and memory, counts and widths of a few bytes
+            done = (chunk.count - chunk.singles) / 4 * 4;
+            if (_signs(its, chunk, done) < 0) done = 0;
+        }
     }
 
     function _signs(LaidOut memory its, Records memory chunk, uint256 count) private pure returns (int256 all) {
-        uint256 step = chunk.width + chunk.maskBytes;
-        uint256 at = chunk.bundlesAt + step - 32;
-        uint256 to = at + count * step;
-        uint256 valueAt = its.shift - 8 * chunk.maskBytes;
-        uint256 valueMask = chunk.valueBits << its.shift;
-        (uint256 even, uint256 odd, uint256 evenBits, uint256 oddBits) = (its.evenTables, its.oddTables, its.evenBits, its.oddBits);
-        assembly ("memory-safe") {
-            for {} lt(at, to) {} {
-                {
-                    let word := calldataload(at)
-                    at := add(at, step)
-                    let value := and(shl(valueAt, word), valueMask)
-                    let a := add(even, and(evenBits, shl(3, word)))
-                    value := sub(add(mload(shr(16, a)), mload(and(0xffff, a))), value)
-                    word := add(and(oddBits, shr(5, word)), odd)
-                    all := or(all, add(value, add(mload(shr(16, word)), mload(and(word, 0xffff)))))
-                }
-                {
-                    let word := calldataload(at)
-                    at := add(at, step)
-                    let value := and(shl(valueAt, word), valueMask)
-                    let a := add(even, and(evenBits, shl(3, word)))
-                    value := sub(add(mload(shr(16, a)), mload(and(0xffff, a))), value)
-                    word := add(and(oddBits, shr(5, word)), odd)
-                    all := or(all, add(value, add(mload(shr(16, word)), mload(and(word, 0xffff)))))
-                }
-                {
-                    let word := calldataload(at)
-                    at := add(at, step)
-                    let value := and(shl(valueAt, word), valueMask)
-                    let a := add(even, and(evenBits, shl(3, word)))
-                    value := sub(add(mload(shr(16, a)), mload(and(0xffff, a))), value)
-                    word := add(and(oddBits, shr(5, word)), odd)
-                    all := or(all, add(value, add(mload(shr(16, word)), mload(and(word, 0xffff)))))
-                }
-                {
-                    let word := calldataload(at)
-                    at := add(at, step)
-                    let value := and(shl(valueAt, word), valueMask)
-                    let a := add(even, and(evenBits, shl(3, word)))
-                    value := sub(add(mload(shr(16, a)), mload(and(0xffff, a))), value)
-                    word := add(and(oddBits, shr(5, word)), odd)
-                    all := or(all, add(value, add(mload(shr(16, word)), mload(and(word, 0xffff)))))
+        unchecked {
+            // positions in calldata and memory, counts and widths of a few bytes
+            uint256 step = chunk.width + chunk.maskBytes;
+            uint256 at = chunk.bundlesAt + step - 32;
+            uint256 to = at + count * step;
+            uint256 valueAt = its.shift - 8 * chunk.maskBytes;
+            uint256 valueMask = chunk.valueBits << its.shift;
+            (uint256 even, uint256 odd, uint256 evenBits, uint256 oddBits) = (its.evenTables, its.oddTables, its.evenBits, its.oddBits);
+            assembly ("memory-safe") {
+                for {} lt(at, to) {} {
+                    {
+                        let word := calldataload(at)
+                        at := add(at, step)
+                        let value := and(shl(valueAt, word), valueMask)
+                        let a := add(even, and(evenBits, shl(3, word)))
+                        value := sub(add(mload(shr(16, a)), mload(and(0xffff, a))), value)
+                        word := add(and(oddBits, shr(5, word)), odd)
+                        all := or(all, add(value, add(mload(shr(16, word)), mload(and(word, 0xffff)))))
+                    }
+                    {
+                        let word := calldataload(at)
+                        at := add(at, step)
+                        let value := and(shl(valueAt, word), valueMask)
+                        let a := add(even, and(evenBits, shl(3, word)))
+                        value := sub(add(mload(shr(16, a)), mload(and(0xffff, a))), value)
+                        word := add(and(oddBits, shr(5, word)), odd)
+                        all := or(all, add(value, add(mload(shr(16, word)), mload(and(word, 0xffff)))))
+                    }
+                    {
+                        let word := calldataload(at)
+                        at := add(at, step)
+                        let value := and(shl(valueAt, word), valueMask)
+                        let a := add(even, and(evenBits, shl(3, word)))
+                        value := sub(add(mload(shr(16, a)), mload(and(0xffff, a))), value)
+                        word := add(and(oddBits, shr(5, word)), odd)
+                        all := or(all, add(value, add(mload(shr(16, word)), mload(and(word, 0xffff)))))
+                    }
+                    {
+                        let word := calldataload(at)
+                        at := add(at, step)
+                        let value := and(shl(valueAt, word), valueMask)
+                        let a := add(even, and(evenBits, shl(3, word)))
+                        value := sub(add(mload(shr(16, a)), mload(and(0xffff, a))), value)
+                        word := add(and(oddBits, shr(5, word)), odd)
+                        all := or(all, add(value, add(mload(shr(16, word)), mload(and(word, 0xffff)))))
+                    }
                 }
             }
         }
@@ -136,126 +145,135 @@ library PriceLoops {
 
     /// @dev Masks of at most four bytes but the first `done`; two at a time.
     function masks(LaidOut memory its, Records memory chunk, uint256 tail, uint256 done) internal pure returns (uint256) {
-        int256 limit = its.limit;
-        uint256 step = chunk.grouped + chunk.width + chunk.maskBytes;
-        uint256 at = chunk.bundlesAt + done * step + step - 32;
-        uint256 to = chunk.end + step - 32;
-        uint256 valueAt = its.shift - 8 * chunk.maskBytes;
-        uint256 valueMask = chunk.valueBits << its.shift;
-        (uint256 even, uint256 odd, uint256 evenBits, uint256 oddBits) = (its.evenTables, its.oddTables, its.evenBits, its.oddBits);
-        assembly ("memory-safe") {
-            for {} lt(at, to) {} {
-                {
-                    let word := calldataload(at)
-                    let a := add(and(shl(3, word), evenBits), even)
-                    let b := add(and(shr(5, word), oddBits), odd)
-                    let slack := sub(add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))), and(shl(valueAt, word), valueMask))
-                    if slt(slack, limit) {
-                        mstore(tail, at)
-                        mstore(add(tail, 32), slack)
-                        tail := add(tail, 128)
+        unchecked {
+            // positions in calldata and memory, counts and widths of a few bytes
+            int256 limit = its.limit;
+            uint256 step = chunk.grouped + chunk.width + chunk.maskBytes;
+            uint256 at = chunk.bundlesAt + done * step + step - 32;
+            uint256 to = chunk.end + step - 32;
+            uint256 valueAt = its.shift - 8 * chunk.maskBytes;
+            uint256 valueMask = chunk.valueBits << its.shift;
+            (uint256 even, uint256 odd, uint256 evenBits, uint256 oddBits) = (its.evenTables, its.oddTables, its.evenBits, its.oddBits);
+            assembly ("memory-safe") {
+                for {} lt(at, to) {} {
+                    {
+                        let word := calldataload(at)
+                        let a := add(and(shl(3, word), evenBits), even)
+                        let b := add(and(shr(5, word), oddBits), odd)
+                        let slack := sub(add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))), and(shl(valueAt, word), valueMask))
+                        if slt(slack, limit) {
+                            mstore(tail, at)
+                            mstore(add(tail, 32), slack)
+                            tail := add(tail, 128)
+                        }
+                        at := add(at, step)
                     }
-                    at := add(at, step)
-                }
-                if lt(at, to) {
-                    let word := calldataload(at)
-                    let a := add(and(shl(3, word), evenBits), even)
-                    let b := add(and(shr(5, word), oddBits), odd)
-                    let slack := sub(add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))), and(shl(valueAt, word), valueMask))
-                    if slt(slack, limit) {
-                        mstore(tail, at)
-                        mstore(add(tail, 32), slack)
-                        tail := add(tail, 128)
+                    if lt(at, to) {
+                        let word := calldataload(at)
+                        let a := add(and(shl(3, word), evenBits), even)
+                        let b := add(and(shr(5, word), oddBits), odd)
+                        let slack := sub(add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))), and(shl(valueAt, word), valueMask))
+                        if slt(slack, limit) {
+                            mstore(tail, at)
+                            mstore(add(tail, 32), slack)
+                            tail := add(tail, 128)
+                        }
+                        at := add(at, step)
                     }
-                    at := add(at, step)
                 }
             }
+            return tail;
         }
-        return tail;
     }
 
     /// @dev Masks of more than four bytes: four bytes at a time, but none where they are 0, as most are.
     function wideMasks(LaidOut memory its, Records memory chunk, uint256 tail, uint256) internal pure returns (uint256) {
-        int256 limit = its.limit;
-        uint256 step = chunk.grouped + chunk.width + chunk.maskBytes;
-        uint256 at = chunk.bundlesAt + step - 32;
-        uint256 to = chunk.end + step - 32;
-        (uint256 even, uint256 odd, uint256 maskBytes, uint256 shift) = (its.evenTables, its.oddTables, chunk.maskBytes, its.shift);
-        (uint256 maskBits, uint256 valueBits) = (its.maskBits, chunk.valueBits);
-        assembly ("memory-safe") {
-            for {} lt(at, to) { at := add(at, step) } {
-                let mask := and(calldataload(at), maskBits)
-                let slack := sub(0, shl(shift, and(calldataload(sub(at, maskBytes)), valueBits)))
-                if and(mask, 0xffffffff) {
-                    let a := add(and(shl(3, mask), BOTH_BITS), even)
-                    let b := add(and(shr(5, mask), BOTH_BITS), odd)
-                    slack := add(slack, add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))))
-                }
-                mask := shr(32, mask)
-                if and(mask, 0xffffffff) {
-                    let a := add(and(shl(3, mask), BOTH_BITS), add(even, FOUR_ON))
-                    let b := add(and(shr(5, mask), BOTH_BITS), add(odd, FOUR_ON))
-                    slack := add(slack, add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))))
-                }
-                mask := shr(32, mask)
-                let tables := mul(2, FOUR_ON)
-                for {} mask {} {
+        unchecked {
+            // positions in calldata and memory, counts and widths of a few bytes
+            int256 limit = its.limit;
+            uint256 step = chunk.grouped + chunk.width + chunk.maskBytes;
+            uint256 at = chunk.bundlesAt + step - 32;
+            uint256 to = chunk.end + step - 32;
+            (uint256 even, uint256 odd, uint256 maskBytes, uint256 shift) = (its.evenTables, its.oddTables, chunk.maskBytes, its.shift);
+            (uint256 maskBits, uint256 valueBits) = (its.maskBits, chunk.valueBits);
+            assembly ("memory-safe") {
+                for {} lt(at, to) { at := add(at, step) } {
+                    let mask := and(calldataload(at), maskBits)
+                    let slack := sub(0, shl(shift, and(calldataload(sub(at, maskBytes)), valueBits)))
                     if and(mask, 0xffffffff) {
-                        let a := add(and(shl(3, mask), BOTH_BITS), add(even, tables))
-                        let b := add(and(shr(5, mask), BOTH_BITS), add(odd, tables))
+                        let a := add(and(shl(3, mask), BOTH_BITS), even)
+                        let b := add(and(shr(5, mask), BOTH_BITS), odd)
                         slack := add(slack, add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))))
                     }
-                    tables := add(tables, FOUR_ON)
                     mask := shr(32, mask)
-                }
-                if slt(slack, limit) {
-                    mstore(tail, at)
-                    mstore(add(tail, 32), slack)
-                    tail := add(tail, 128)
+                    if and(mask, 0xffffffff) {
+                        let a := add(and(shl(3, mask), BOTH_BITS), add(even, FOUR_ON))
+                        let b := add(and(shr(5, mask), BOTH_BITS), add(odd, FOUR_ON))
+                        slack := add(slack, add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))))
+                    }
+                    mask := shr(32, mask)
+                    let tables := mul(2, FOUR_ON)
+                    for {} mask {} {
+                        if and(mask, 0xffffffff) {
+                            let a := add(and(shl(3, mask), BOTH_BITS), add(even, tables))
+                            let b := add(and(shr(5, mask), BOTH_BITS), add(odd, tables))
+                            slack := add(slack, add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))))
+                        }
+                        tables := add(tables, FOUR_ON)
+                        mask := shr(32, mask)
+                    }
+                    if slt(slack, limit) {
+                        mstore(tail, at)
+                        mstore(add(tail, 32), slack)
+                        tail := add(tail, 128)
+                    }
                 }
             }
+            return tail;
         }
-        return tail;
     }
 
     /// @dev Lists of rollups. The place of a record among the chunk's stands 128 bits above where it begins.
     function lists(LaidOut memory its, Records memory chunk, uint256 tail, uint256) internal pure returns (uint256) {
-        (uint256 flat, int256 limit, uint256 shift) = (its.flat, its.limit, its.shift);
-        uint256 at = chunk.bundlesAt;
-        uint256 to = chunk.end;
-        uint256 grouped = chunk.grouped;
-        uint256 headBytes = grouped + 1 + chunk.width;
-        uint256 valueShift = 256 - 8 * chunk.width;
-        uint256 place = chunk.singles << 128;
-        assembly ("memory-safe") {
-            for {} lt(at, to) {} {
-                let word := calldataload(at)
-                let count := byte(grouped, word)
-                let slack := shl(shift, shr(valueShift, shl(shl(3, add(grouped, 1)), word)))
-                word := shl(shl(3, headBytes), word)
-                // a list has two rollups or more; this word holds 22 at least
-                slack := sub(add(mload(add(flat, shl(5, byte(0, word)))), mload(add(flat, shl(5, byte(1, word))))), slack)
-                if gt(count, 2) {
-                    slack := add(slack, mload(add(flat, shl(5, byte(2, word)))))
-                    if gt(count, 3) {
-                        slack := add(slack, mload(add(flat, shl(5, byte(3, word)))))
-                        if gt(count, 4) {
-                            slack := add(slack, mload(add(flat, shl(5, byte(4, word)))))
-                            for { let more := 5 } lt(more, count) { more := add(more, 1) } {
-                                slack := add(slack, mload(add(flat, shl(5, byte(0, calldataload(add(add(at, headBytes), more)))))))
+        unchecked {
+            // positions in calldata and memory, counts and widths of a few bytes
+            (uint256 flat, int256 limit, uint256 shift) = (its.flat, its.limit, its.shift);
+            uint256 at = chunk.bundlesAt;
+            uint256 to = chunk.end;
+            uint256 grouped = chunk.grouped;
+            uint256 headBytes = grouped + 1 + chunk.width;
+            uint256 valueShift = 256 - 8 * chunk.width;
+            uint256 place = chunk.singles << 128;
+            assembly ("memory-safe") {
+                for {} lt(at, to) {} {
+                    let word := calldataload(at)
+                    let count := byte(grouped, word)
+                    let slack := shl(shift, shr(valueShift, shl(shl(3, add(grouped, 1)), word)))
+                    word := shl(shl(3, headBytes), word)
+                    // a list has two rollups or more; this word holds 22 at least
+                    slack := sub(add(mload(add(flat, shl(5, byte(0, word)))), mload(add(flat, shl(5, byte(1, word))))), slack)
+                    if gt(count, 2) {
+                        slack := add(slack, mload(add(flat, shl(5, byte(2, word)))))
+                        if gt(count, 3) {
+                            slack := add(slack, mload(add(flat, shl(5, byte(3, word)))))
+                            if gt(count, 4) {
+                                slack := add(slack, mload(add(flat, shl(5, byte(4, word)))))
+                                for { let more := 5 } lt(more, count) { more := add(more, 1) } {
+                                    slack := add(slack, mload(add(flat, shl(5, byte(0, calldataload(add(add(at, headBytes), more)))))))
+                                }
                             }
                         }
                     }
+                    if slt(slack, limit) {
+                        mstore(tail, or(place, at))
+                        mstore(add(tail, 32), slack)
+                        tail := add(tail, 128)
+                    }
+                    at := add(add(at, headBytes), count)
+                    place := add(place, shl(128, 1))
                 }
-                if slt(slack, limit) {
-                    mstore(tail, or(place, at))
-                    mstore(add(tail, 32), slack)
-                    tail := add(tail, 128)
-                }
-                at := add(add(at, headBytes), count)
-                place := add(place, shl(128, 1))
             }
+            return tail;
         }
-        return tail;
     }
 }

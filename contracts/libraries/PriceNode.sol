@@ -20,8 +20,10 @@ library PriceNode {
     uint256 private constant CLIQUE_HEAD_BYTES = 2;
 
     /// @notice What a price node replaces, to be put back when it is refuted.
+    /// @param board where it stands in memory: a smaller one may take its place
     /// @param offers, end where a list of two words each begins and ends: an offer's entry, and its slack before
     struct Before {
+        uint256 board;
         uint256 prices;
         uint256 buckets;
         uint256 shift;
@@ -39,17 +41,17 @@ library PriceNode {
 
     /// @notice Reads the price node at the cursor (its first number has been read) and applies it to the frame.
     /// Raises UnknownFlags, PriceWidthOutOfRange, UnknownItem, ItemsNotAscending, ZeroDivisor, NotAlive, NotAClique, NegativeSlack, TruncatedCertificate.
-    /// @return closed whether the budget is spent: then nothing follows
+    /// @return below the frame of the state that follows, or 0 where the budget is spent: then nothing does
     /// @return before what `leave` is to put back in any case
-    function enter(Proof memory proof, bytes calldata data, uint256 frame) internal pure returns (bool closed, Before memory before) {
+    function enter(Proof memory proof, bytes calldata data, uint256 frame) internal pure returns (uint256 below, Before memory before) {
         unchecked {
             // sums by [N1]
             Board memory board = proof.board;
             Reading memory its = _read(proof, data);
-            before = Before(proof.prices, board.buckets, board.shift, 0, 0);
+            before = Before(_at(board), proof.prices, board.buckets, board.shift, 0, 0);
             proof.prices = its.prices;
             (uint256 uncovered,, uint256 chosen) = Frames.read(frame);
-            for (uint256 rest = uncovered; rest != 0; rest &= rest - 1) its.budget += int256(Boards.word(its.prices, Fields.lowest(rest)));
+            its.budget = int256(_priceOf(its.prices, uncovered));
             for (uint256 i; i < its.groups.prices.length; ++i) its.budget += int256(its.groups.prices[i]);
             its.budget += int256(Fields.weigh(its.cuts, uncovered));
             // signed: where cuts left a budget, more than the threshold may have been chosen
@@ -57,23 +59,46 @@ library PriceNode {
 
             _reprice(proof, its, frame, before);
             _takeCliques(proof, data, frame, its);
-            _keepAffordable(board, frame, before, its.budget);
-            if (its.budget < 0) return (true, before);
+            uint256 left = _keepAffordable(board, frame, before, its.budget);
+            if (its.budget < 0) return (0, before);
 
             Boards.setWord(frame + Frames.BUDGET, 0, uint256(its.budget));
-            Boards.makeBuckets(board, uint256(its.budget), frame + Frames.ALIVE);
+            below = frame;
+            if ((left + 255) / 256 < board.words) {
+                board = Boards.shrunk(board, frame + Frames.ALIVE, proof.rollups);
+                proof.board = board;
+                below = Frames.push(board, frame, uncovered, uint256(its.budget), chosen);
+                Boards.clear(below + Frames.ALIVE, board.words);
+                Boards.fill(below + Frames.ALIVE, left);
+            }
+            Boards.makeBuckets(board, uint256(its.budget), below + Frames.ALIVE);
         }
     }
 
     /// @notice Puts back what `enter` replaced.
     function leave(Proof memory proof, Before memory before) internal pure {
-        Board memory board = proof.board;
+        Board memory board = _boardAt(before.board);
+        bool isShrunk = proof.board.entries != board.entries;
+        proof.board = board;
         proof.prices = before.prices;
         board.buckets = before.buckets;
         board.shift = before.shift;
-        (uint256 at, uint256 end) = (before.offers, before.end);
+        for (uint256 at = before.offers; at < before.end; at += 64) {
+            uint256 entry = Boards.word(at, 0);
+            Boards.setWord(entry, 2, Boards.word(at, 1));
+            if (isShrunk) Boards.settle(board, entry);
+        }
+    }
+
+    function _at(Board memory board) private pure returns (uint256 at) {
         assembly ("memory-safe") {
-            for {} lt(at, end) { at := add(at, 64) } { mstore(add(mload(at), 64), mload(add(at, 32))) }
+            at := board
+        }
+    }
+
+    function _boardAt(uint256 at) private pure returns (Board memory board) {
+        assembly ("memory-safe") {
+            board := at
         }
     }
 
@@ -87,17 +112,31 @@ library PriceNode {
             if (flags > KEEP) revert ICertificateErrors.UnknownFlags(flags);
             its.width = Fields.widthAt(data, cursor++);
             its.prices = Boards.zeroed(proof.rollups);
-            if (flags == KEEP) for (uint256 i; i < proof.rollups; ++i) Boards.setWord(its.prices, i, Boards.word(proof.prices, i));
+            if (flags == KEEP) _copy(its.prices, proof.prices, proof.rollups);
             uint256 rest = Fields.maskAt(data, cursor, proof.rollups);
             cursor += proof.maskBytes;
-            for (; rest != 0; rest &= rest - 1) {
-                Boards.setWord(its.prices, Fields.lowest(rest), uint256(data.intAt(cursor, its.width)));
-                cursor += its.width;
+            (uint256 prices, uint256 width) = (its.prices, its.width);
+            assembly ("memory-safe") {
+                let shift := sub(256, shl(3, width))
+                let from := add(data.offset, cursor)
+                for {} rest {} {
+                    let bit_ := and(rest, sub(0, rest))
+                    rest := xor(rest, bit_)
+                    mstore(add(prices, shl(5, sub(255, clz(bit_)))), sar(shift, calldataload(from)))
+                    from := add(from, width)
+                }
+                cursor := sub(from, data.offset)
             }
             (its.groups, cursor) = Fields.groupPrices(data, cursor, its.width);
             (its.cuts, cursor) = Fields.subsetRows(data, cursor, its.width, proof.rollups);
             Fields.requireWithin(data, cursor);
             proof.cursor = cursor;
+        }
+    }
+
+    function _copy(uint256 to, uint256 from, uint256 words) private pure {
+        assembly ("memory-safe") {
+            mcopy(to, from, shl(5, words))
         }
     }
 
@@ -132,37 +171,75 @@ library PriceNode {
             uint256 list = Boards.base(); // of entries, scratch beyond what is allocated
             uint256 end = list;
             uint256 before;
-            for (uint256 i; i < members; ++i) {
-                uint256 position = data.uintAt(cursor, proof.positionBytes);
-                cursor += proof.positionBytes;
-                if (position >= board.count) revert ICertificateErrors.NotAlive(position);
-                if (i != 0 && position <= before) revert ICertificateErrors.ItemsNotAscending(before, position);
+            uint256 width = proof.positionBytes;
+            for (; members != 0; --members) {
+                uint256 position = data.uintAt(cursor, width);
+                cursor += width;
+                uint256 place = Boards.placeOf(board, position);
+                if (position >= board.named) revert ICertificateErrors.NotAlive(position);
+                if (end != list && position <= before) revert ICertificateErrors.ItemsNotAscending(before, position);
                 before = position;
-                uint256 entry = board.entries + position * Boards.ENTRY_BYTES;
-                Boards.setWord(end, 0, entry);
+                Boards.setWord(end, 0, board.origin + position * Boards.ENTRY_BYTES);
                 end += 32;
-                if (Boards.word(frame + Frames.ALIVE, position >> 8) >> (position & 0xff) & 1 == 0) continue; // nothing asks for its slack
-                Boards.setWord(entry, 2, Boards.word(entry, 2) + weight); // as two's complement
+                if (place == Boards.NOWHERE || Boards.word(frame + Frames.ALIVE, place >> 8) >> (place & 0xff) & 1 == 0) continue; // nothing asks for its slack
+                uint256 slack = board.entries + place * Boards.ENTRY_BYTES + 64;
+                Boards.setWord(slack, 0, Boards.word(slack, 0) + weight); // as two's complement
             }
-            for (; list < end; list += 32) {
-                uint256 entry = Boards.word(list, 0);
-                if (!_clashesWithAll(entry, list + 32, end)) revert ICertificateErrors.NotAClique((entry - board.entries) / Boards.ENTRY_BYTES);
-            }
+            uint256 stranger = _findStranger(list, end);
+            if (stranger != 0) revert ICertificateErrors.NotAClique((stranger - board.origin) / Boards.ENTRY_BYTES);
         }
     }
 
-    /// @dev Whether the offer shares a rollup or its group with every offer of the list. In assembly because it is asked for every pair of a clique: 50 gas.
-    function _clashesWithAll(uint256 entry, uint256 list, uint256 end) private pure returns (bool all) {
+    /// @dev The first entry of a list that shares neither a rollup nor its group with some later one, 0 where all do. In assembly because every pair of a clique is looked at: 30 gas, four at a time.
+    /// [N2] Masks stand behind the list, and behind them three words that share every rollup, for four at a time may reach past the last. So only where one of four seems to share none are they looked at one by one.
+    /// [N3] Of 41 to 256 offers each takes one bit: a table says for each rollup who of those so far holds it, 90 gas a rollup. Where each offer meets all before it there is no stranger; else pairs tell, which know groups.
+    function _findStranger(uint256 list, uint256 end) private pure returns (uint256 stranger) {
         assembly ("memory-safe") {
-            let mask := mload(entry)
-            let group := and(mload(add(entry, 32)), 0xffffffff00000000)
-            all := 1
-            for {} lt(list, end) { list := add(list, 32) } {
-                let other := mload(list)
-                if iszero(and(mask, mload(other))) {
-                    if or(iszero(group), xor(and(mload(add(other, 32)), 0xffffffff00000000), group)) {
-                        all := 0
-                        break
+            let apart := sub(end, list)
+            for { let at := list } lt(at, end) { at := add(at, 32) } { mstore(add(at, apart), mload(mload(at))) }
+            let last := add(end, apart)
+            mstore(last, not(0))
+            mstore(add(last, 32), not(0))
+            mstore(add(last, 64), not(0))
+            // [N3]
+            let known := 0
+            if and(gt(apart, 1280), lt(apart, 8193)) {
+                let table := add(last, 96)
+                calldatacopy(table, calldatasize(), 0x2000) // past the end of calldata are zeros
+                let bit_ := 1
+                for { let at := end } lt(at, last) { at := add(at, 32) } {
+                    let met := 0
+                    for { let rest := mload(at) } rest {} {
+                        let index_ := sub(255, clz(rest))
+                        rest := xor(rest, shl(index_, 1))
+                        let slot := add(table, shl(5, index_))
+                        let holders := mload(slot)
+                        met := or(met, holders)
+                        mstore(slot, or(holders, bit_))
+                    }
+                    known := or(known, and(sub(bit_, 1), not(met)))
+                    bit_ := shl(1, bit_)
+                }
+                known := iszero(known)
+            }
+            if known { last := end }
+            for { let first := end } and(lt(first, last), iszero(stranger)) { first := add(first, 32) } {
+                let mask := mload(first)
+                for { let at := add(first, 32) } lt(at, last) { at := add(at, 128) } {
+                    if or(
+                        or(iszero(and(mask, mload(at))), iszero(and(mask, mload(add(at, 32))))),
+                        or(iszero(and(mask, mload(add(at, 64)))), iszero(and(mask, mload(add(at, 96)))))
+                    ) {
+                        let entry := mload(sub(first, apart))
+                        let group := and(mload(add(entry, 32)), 0xffffffff00000000)
+                        for { let other := at } and(lt(other, last), lt(other, add(at, 128))) { other := add(other, 32) } {
+                            if iszero(and(mask, mload(other))) {
+                                if or(iszero(group), xor(and(mload(add(mload(sub(other, apart)), 32)), 0xffffffff00000000), group)) {
+                                    stranger := entry
+                                    break
+                                }
+                            }
+                        }
                     }
                 }
             }
@@ -171,51 +248,67 @@ library PriceNode {
 
     // ----------------------------------------------------------------- slacks
 
-    /// @dev Makes the frame's set exact, and gives each offer of it the slack by the new prices, as two's complement; cliques are still to come.
+    /// @dev Makes the frame's set exact, and gives each offer of it the slack by the new prices, as two's complement; cliques are still to come. In assembly because every offer alive at a price node
+    /// pays for it: 150 gas, and 50 a rollup.
     function _reprice(Proof memory proof, Reading memory its, uint256 frame, Before memory before) private pure {
         unchecked {
             // memory addresses; sums by [N1]
-            (uint256 uncovered, uint256 budget,) = Frames.read(frame);
             uint256 end = Boards.base();
             before.offers = end;
-            for (uint256 w; w < proof.board.words; ++w) {
-                uint256 entries = proof.board.entries + (w << 8) * Boards.ENTRY_BYTES;
-                uint256 rest = Boards.word(frame + Frames.ALIVE, w);
-                uint256 alive;
-                while (rest != 0) {
-                    uint256 bit = rest & (~rest + 1);
-                    rest ^= bit;
-                    uint256 entry = entries + Fields.lowest(bit) * Boards.ENTRY_BYTES;
-                    (uint256 mask, uint256 meta) = Boards.pairAt(entry);
-                    uint256 left = Boards.word(entry, 2);
-                    if (mask & ~uncovered != 0 || left > budget) continue;
-                    uint256 slack = _priceOf(its.prices, mask) - ((meta >> 64) << proof.scale);
-                    uint256 group = uint32(meta >> 32);
-                    if (group != 0) {
-                        if (Frames.hasGroupOf(frame, entry)) continue;
-                        slack += Fields.priceOf(its.groups, group - 1);
+            (uint256 prices, uint256 scale, uint256 entries) = (its.prices, proof.scale, proof.board.entries);
+            uint256 set = frame + Frames.ALIVE;
+            uint256 last = set + 32 * proof.board.words;
+            assembly ("memory-safe") {
+                let covered := not(mload(add(frame, 32))) // Frames.UNCOVERED
+                let budget := mload(add(frame, 64)) // Frames.BUDGET
+                let highest := add(prices, 0x1fe0) // of rollup 255
+                for {} lt(set, last) { set := add(set, 32) } {
+                    let alive := 0
+                    for { let rest := mload(set) } rest {} {
+                        let bit_ := and(rest, sub(0, rest))
+                        rest := xor(rest, bit_)
+                        let entry := add(entries, shl(7, sub(255, clz(bit_)))) // ENTRY_BYTES
+                        let mask := mload(entry)
+                        let left := mload(add(entry, 64))
+                        if or(and(mask, covered), gt(left, budget)) { continue }
+                        let slack := sub(0, shl(scale, shr(64, mload(add(entry, 32)))))
+                        for {} mask {} {
+                            let zeros := clz(mask)
+                            mask := xor(mask, shr(zeros, shl(255, 1)))
+                            slack := add(slack, mload(sub(highest, shl(5, zeros))))
+                        }
+                        mstore(end, entry)
+                        mstore(add(end, 32), left)
+                        mstore(add(entry, 64), slack)
+                        end := add(end, 64)
+                        alive := or(alive, bit_)
                     }
-                    if (its.cuts.length != 0) slack += Fields.weigh(its.cuts, mask);
-                    Boards.setWord(end, 0, entry);
-                    Boards.setWord(end, 1, left);
-                    Boards.setWord(entry, 2, slack);
-                    end += 64;
-                    alive |= bit;
+                    mstore(set, alive)
+                    entries := add(entries, 0x8000) // 256 of ENTRY_BYTES
                 }
-                Boards.setWord(frame + Frames.ALIVE, w, alive);
             }
             before.end = end;
             Boards.take(end);
+            if (its.groups.groups.length + its.cuts.length == 0) return;
+            for (uint256 at = before.offers; at < end; at += 64) {
+                uint256 entry = Boards.word(at, 0);
+                (uint256 mask, uint256 meta) = Boards.pairAt(entry);
+                uint256 tag = uint32(meta >> 32);
+                uint256 more = Fields.weigh(its.cuts, mask);
+                if (tag != 0) more += Fields.priceOf(its.groups, tag - 1);
+                Boards.setWord(entry, 2, Boards.word(entry, 2) + more);
+            }
         }
     }
 
-    /// @dev Requires the slacks, and drops the offers that exceed the budget from the frame.
-    function _keepAffordable(Board memory board, uint256 frame, Before memory before, int256 budget) private pure {
+    /// @dev Requires the slacks, and drops the offers that exceed the budget from the frame. Returns how many it leaves.
+    function _keepAffordable(Board memory board, uint256 frame, Before memory before, int256 budget) private pure returns (uint256 left) {
         unchecked {
             // memory addresses
             (uint256 at, uint256 end, uint256 entries) = (before.offers, before.end, board.entries);
             uint256 set = frame + Frames.ALIVE;
             uint256 wrong;
+            left = (end - at) / 64;
             assembly ("memory-safe") {
                 for {} lt(at, end) { at := add(at, 64) } {
                     let entry := mload(at)
@@ -228,10 +321,11 @@ library PriceNode {
                         let position := shr(7, sub(entry, entries)) // ENTRY_BYTES
                         let word := add(set, shl(5, shr(8, position)))
                         mstore(word, and(mload(word), not(shl(and(position, 0xff), 1))))
+                        left := sub(left, 1)
                     }
                 }
             }
-            if (wrong != 0) revert ICertificateErrors.NegativeSlack(uint32(Boards.word(wrong, 1)), int256(Boards.word(wrong, 2)));
+            if (wrong != 0) revert ICertificateErrors.NegativeSlack(Boards.offerOf(wrong), int256(Boards.word(wrong, 2)));
         }
     }
 

@@ -45,7 +45,10 @@ library ProofTree {
     }
 
     function isPrice(Proof memory proof, bytes calldata data, uint256 cursor) internal pure returns (bool) {
-        return data.uintAt(cursor, proof.codeBytes) == (1 << (8 * proof.codeBytes)) - PRICE;
+        unchecked {
+            // one byte or two
+            return data.uintAt(cursor, proof.codeBytes) == (1 << (8 * proof.codeBytes)) - PRICE;
+        }
     }
 
     /// @notice Reads the node at the cursor for the state of `frame`, and all below it, and returns where they refute it. Raises otherwise.
@@ -117,8 +120,8 @@ library ProofTree {
         pure
         returns (uint256, uint256)
     {
-        (bool closed, PriceNode.Before memory before) = PriceNode.enter(proof, data, frame);
-        if (closed) {
+        (uint256 below, PriceNode.Before memory before) = PriceNode.enter(proof, data, frame);
+        if (below == 0) {
             PriceNode.leave(proof, before);
             ItemBranch.release(mark); // [T2]
             return (0, pending);
@@ -126,7 +129,7 @@ library ProofTree {
         _deeper(proof);
         pending = _wait(pending, PRICE, frame, 0, mark);
         _at(pending).before = before;
-        return (frame, pending);
+        return (below, pending);
     }
 
     /// @dev The state with the offer first; it leaves the state of `frame` without it.
@@ -139,13 +142,13 @@ library ProofTree {
             // memory addresses, a cursor, a depth of at most 24
             uint256 position = data.uintAt(proof.cursor, proof.positionBytes); // [F1]
             proof.cursor += proof.positionBytes;
-            uint256 set = frame + Frames.ALIVE + (position >> 8 << 5);
-            uint256 bit = 1 << (position & 0xff);
-            if (position >= proof.board.count || Boards.word(set, 0) & bit == 0 || !Frames.isAlive(proof, frame, position)) {
-                revert ICertificateErrors.NotAlive(position);
-            }
+            uint256 place = Boards.placeOf(proof.board, position);
+            if (place == Boards.NOWHERE) revert ICertificateErrors.NotAlive(position);
+            uint256 set = frame + Frames.ALIVE + (place >> 8 << 5);
+            uint256 bit = 1 << (place & 0xff);
+            if (Boards.word(set, 0) & bit == 0 || !Frames.isAlive(proof, frame, place)) revert ICertificateErrors.NotAlive(position);
             Boards.setWord(set, 0, Boards.word(set, 0) & ~bit);
-            uint256 child = ItemBranch.choose(proof, frame, position);
+            uint256 child = ItemBranch.choose(proof, frame, place);
             if (child == 0) return (frame, pending);
             _deeper(proof);
             return (child, _wait(pending, OFFER, frame, 0, mark));

@@ -85,26 +85,29 @@ library RecordReader {
         unchecked {
             // positions in calldata, counts and widths of a few bytes
             uint256 before = its.grouped + (index < its.singles ? 0 : its.listed);
-            return (_load(at + before) >> (256 - 8 * its.width), next(its, index, at));
+            return (wordAt(at + before) >> (256 - 8 * its.width), next(its, index, at));
         }
     }
 
     /// @notice The record at `at`; group 0 stands alone.
     function recordAt(Records memory its, bool isSingle, uint256 at) internal pure returns (uint256 group, uint256 value, uint256 mask) {
-        (uint256 grouped, uint256 valueShift, uint256 maskShift) = (its.grouped, 256 - 8 * its.width, 256 - 8 * its.maskBytes);
-        uint256 listed = isSingle ? 0 : its.listed;
-        uint256 headBytes = grouped + listed + its.width;
-        assembly ("memory-safe") {
-            let word := calldataload(at)
-            if grouped { group := byte(0, word) }
-            value := shr(valueShift, calldataload(add(at, add(grouped, listed))))
-            switch or(isSingle, listed)
-            case 0 { mask := shr(maskShift, calldataload(add(at, headBytes))) }
-            default {
-                let count := 1
-                if listed { count := byte(grouped, word) }
-                let last := sub(add(at, headBytes), 31) // the word that ends with a rollup
-                for {} count { count := sub(count, 1) } { mask := or(mask, shl(and(calldataload(add(last, sub(count, 1))), 0xff), 1)) }
+        unchecked {
+            // positions in calldata and memory, counts and widths of a few bytes
+            (uint256 grouped, uint256 valueShift, uint256 maskShift) = (its.grouped, 256 - 8 * its.width, 256 - 8 * its.maskBytes);
+            uint256 listed = isSingle ? 0 : its.listed;
+            uint256 headBytes = grouped + listed + its.width;
+            assembly ("memory-safe") {
+                let word := calldataload(at)
+                if grouped { group := byte(0, word) }
+                value := shr(valueShift, calldataload(add(at, add(grouped, listed))))
+                switch or(isSingle, listed)
+                case 0 { mask := shr(maskShift, calldataload(add(at, headBytes))) }
+                default {
+                    let count := 1
+                    if listed { count := byte(grouped, word) }
+                    let last := sub(add(at, headBytes), 31) // the word that ends with a rollup
+                    for {} count { count := sub(count, 1) } { mask := or(mask, shl(and(calldataload(add(last, sub(count, 1))), 0xff), 1)) }
+                }
             }
         }
     }
@@ -136,18 +139,35 @@ library RecordReader {
 
     /// @dev Where the list begins that follows the first `lists`.
     function _afterLists(Records memory its, uint256 lists) private pure returns (uint256 at) {
-        at = its.bundlesAt;
-        (uint256 grouped, uint256 headBytes) = (its.grouped, its.grouped + 1 + its.width);
-        assembly ("memory-safe") {
-            for {} lists { lists := sub(lists, 1) } { at := add(add(at, headBytes), byte(grouped, calldataload(at))) }
+        unchecked {
+            // positions in calldata and memory, counts and widths of a few bytes
+            at = its.bundlesAt;
+            (uint256 grouped, uint256 headBytes) = (its.grouped, its.grouped + 1 + its.width);
+            assembly ("memory-safe") {
+                for {} lists { lists := sub(lists, 1) } { at := add(add(at, headBytes), byte(grouped, calldataload(at))) }
+            }
+        }
+    }
+
+    /// @notice The rollups of the list that begins at `at`.
+    function maskOfList(Records memory its, uint256 at) internal pure returns (uint256 mask) {
+        unchecked {
+            // positions in calldata and memory, counts and widths of a few bytes
+            (uint256 grouped, uint256 headBytes) = (its.grouped, its.grouped + 1 + its.width);
+            assembly ("memory-safe") {
+                let rollup := add(sub(at, 31), headBytes) // the word that ends with it
+                for { let to := add(rollup, byte(grouped, calldataload(at))) } lt(rollup, to) { rollup := add(rollup, 1) } {
+                    mask := or(mask, shl(and(calldataload(rollup), 0xff), 1))
+                }
+            }
         }
     }
 
     function _byteAt(uint256 at) private pure returns (uint256) {
-        return _load(at) >> 248;
+        return wordAt(at) >> 248;
     }
 
-    function _load(uint256 at) private pure returns (uint256 word) {
+    function wordAt(uint256 at) internal pure returns (uint256 word) {
         assembly ("memory-safe") {
             word := calldataload(at)
         }

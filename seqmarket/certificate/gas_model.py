@@ -7,15 +7,19 @@ from dataclasses import dataclass, fields
 TRANSACTION_GAS = 21_000
 BYTE_GAS = 16  # of calldata
 ROOT_OFFER_GAS = 190  # an offer in the root pass
-NEAR_OFFER_GAS = 600  # one whose slack is within the budget before the root's rows count
-ROOT_ROW_GAS = 200  # a row of the root for such an offer
+GROUPED_OFFER_GAS = 1_600  # more for one with a group
+NEAR_OFFER_GAS = 500  # one whose slack is within the budget before the root's rows count
+ROOT_ROW_GAS = 5  # a row of the root for such an offer, as far as rows have lanes (`CutTable`)
+OTHER_ROW_GAS = 100  # any other row, at the root or below
 LIVE_OFFER_GAS = 600  # one that the root leaves alive, indexed
 CANDIDATE_GAS = 600  # an alive offer that a node branches on
-WORD_GAS = 3_000  # more for each candidate, for every further 256 indexed offers
-PRICED_OFFER_GAS = 1_500  # an alive offer at a price node
-CLIQUE_MEMBER_GAS = 500  # for each 256 indexed offers
+WORD_GAS = 1_200  # more for each candidate, for each 256 offers of a board that holds more
+PRICED_OFFER_GAS = 1_800  # an alive offer at a price node
+GROUP_PRICE_GAS = 650  # more for each where the node prices groups
+CLIQUE_MEMBER_GAS = 700
+CLIQUE_PAIR_GAS = 30  # two members of a clique
 LEMMA_GAS = 3_000  # looking one up
-LEMMA_OFFER_GAS = 200  # an alive offer at a lemma node
+LEMMA_OFFER_GAS = 260  # an alive offer at a lemma node
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,14 @@ class Work:
 
     data: int = 0  # bytes
     offers: int = 0
+    grouped: int = 0
     live: int = 0
     candidates: int = 0
+    words: int = 0  # of the sets of a board with several, for each candidate
     priced: int = 0
+    group_priced: int = 0
     members: int = 0
+    pairs: int = 0
     lemmas: int = 0
     lemma_offers: int = 0
 
@@ -42,5 +50,6 @@ def estimate(work: Work) -> int:
     1360
     """
     gas = BYTE_GAS * work.data + ROOT_OFFER_GAS * work.offers + LIVE_OFFER_GAS * work.live + CANDIDATE_GAS * work.candidates
-    gas += PRICED_OFFER_GAS * work.priced + CLIQUE_MEMBER_GAS * work.members
+    gas += GROUPED_OFFER_GAS * work.grouped + WORD_GAS * work.words + PRICED_OFFER_GAS * work.priced + GROUP_PRICE_GAS * work.group_priced
+    gas += CLIQUE_MEMBER_GAS * work.members + CLIQUE_PAIR_GAS * work.pairs
     return gas + LEMMA_GAS * work.lemmas + LEMMA_OFFER_GAS * work.lemma_offers

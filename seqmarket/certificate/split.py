@@ -1,6 +1,6 @@
 """A proof too large for one transaction, in several: lemmas, a certificate that rests on them, and a book read in parts.
 
-What a piece may cost is estimated with `gas_model.py`. A subtree becomes a lemma by a price node that says again what is in force, as
+What a piece may cost is estimated with `gas_model.py`, on boards as large as those of the whole proof, though a lemma's is smaller. A subtree becomes a lemma by a price node that says again what is in force, as
 large slacks and no larger a budget than before, so the nodes below it still hold; those for offers that it drops are left out.
 """
 
@@ -30,6 +30,8 @@ from seqmarket.certificate.lemma import Lemma, ListedOffer, lemma_key, pack_offe
 from seqmarket.model.instance import Instance
 
 _LEMMA_OFFER_BYTES = 10  # beside its mask
+_WORD = 256  # positions
+_PAIRS_EACH = 48  # a member of a large clique costs no more than so many pairs would, each of two
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,15 @@ class _Place:
 
 def work_of(its: Plan) -> Work:
     """The work of checking a plan in one transaction, its book's bytes not counted."""
-    work = Work(data=len(head_bytes(its)), offers=len(its.board.instance.offers) + its.board.instance.rollups, live=len(its.indexed))
+    work = _reading(its.board.instance) + Work(data=len(head_bytes(its)), live=len(its.indexed))
     for place in _survey(its)[0]:
         work += place.work
     return work
+
+
+def _reading(instance: Instance) -> Work:
+    """The root's look at every offer."""
+    return Work(offers=len(instance.offers) + instance.rollups, grouped=sum(bool(offer.groups) for offer in instance.offers))
 
 
 def split(
@@ -76,7 +83,7 @@ def split(
     if its.root.closes:
         return Pieces((), head_bytes(its))
     surveyed, ends = _survey(its)
-    root = Work(data=book_bytes + len(head_bytes(its)), offers=len(instance.offers) + instance.rollups, live=its.state.alive.bit_count())
+    root = _reading(instance) + Work(data=book_bytes + len(head_bytes(its)), live=its.state.alive.bit_count())
     room = None if in_parts else _Limits(gas_limit - TRANSACTION_GAS - estimate(root), byte_limit - root.data)
     cuts = _cuts(its, surveyed, ends, limits, room)
     if not cuts and not in_parts:
@@ -139,20 +146,38 @@ def _survey(its: Plan) -> tuple[list[_Place], list[int]]:
         for _ in range(arity(nodes[at])):
             ends[at] = ends[ends[at]]
     indexed = [its.board.offers[place] for place in places(its.state.alive)]
-    todo = [(its.state, its.root)]
+    todo = [(its.state, its.root, _words_of(len(indexed)))]
     for node, data in zip(nodes, pieces_of(nodes, rollups, indexed, its.root.prices)):
-        state, in_force = todo.pop()
+        state, in_force, words = todo.pop()
+        below = _below(its, node, state, in_force)
         work = Work(data=len(data))
         match node:
             case ItemNode():
-                work += Work(candidates=len(its.board.holding(state, node.item)))
+                work += _branching(len(its.board.holding(state, node.item)), words)
             case OfferNode():
-                work += Work(candidates=2)
+                work += _branching(2, words)
             case PriceNode():
-                work += Work(priced=state.alive.bit_count(), members=sum(len(clique) for clique, _ in node.cliques))
+                work += _pricing(node, state, [len(clique) for clique, _ in node.cliques])
+                if below:  # the contract goes on with a smaller board
+                    words = min(words, _words_of(below[0][0].alive.bit_count()))
         surveyed.append(_Place(state, in_force, work))
-        todo += reversed(_below(its, node, state, in_force))
+        todo += ((*place, words) for place in reversed(below))
     return surveyed, ends
+
+
+def _words_of(positions: int) -> int:
+    return max(1, -(-positions // _WORD))
+
+
+def _branching(candidates: int, words: int) -> Work:
+    return Work(candidates=candidates, words=candidates * words if words > 1 else 0)
+
+
+def _pricing(node: PriceNode, state: State, sizes: Sequence[int]) -> Work:
+    """What a price node whose cliques have these sizes costs beside its bytes."""
+    alive = state.alive.bit_count()
+    pairs = sum(size * min(size - 1, _PAIRS_EACH) // 2 for size in sizes)
+    return Work(priced=alive, group_priced=alive if node.groups else 0, members=sum(sizes), pairs=pairs)
 
 
 def _below(its: Plan, node: Node, state: State, in_force: PriceNode) -> list[tuple[State, PriceNode]]:
@@ -177,12 +202,13 @@ def _cuts(its: Plan, surveyed: Sequence[_Place], ends: Sequence[int], limits: _L
     """
     gas, data = [0] * len(surveyed), [0] * len(surveyed)
     cuts: set[int] = set()
+    cliques: dict[int, list[int]] = {}
     whole: set[int] = set()  # too large for a lemma, or with too many offers: they stay with the node above
     for at in range(len(surveyed) - 1, -1, -1):
         children = _children(its.nodes, ends, at)
         gas[at] = estimate(surveyed[at].work) + sum(gas[child] for child in children)
         data[at] = surveyed[at].work.data + sum(data[child] for child in children)
-        most = room if at == 0 and room is not None else _room_for(its, surveyed[at], limits)
+        most = room if at == 0 and room is not None else _room_for(its, at, surveyed[at], limits, cliques)
         rank = sorted(set(children) - whole, key=lambda child: gas[child] / limits.gas + data[child] / limits.data)
         if at and min(most.gas, most.data) <= 0:
             rank = []
@@ -198,19 +224,25 @@ def _cuts(its: Plan, surveyed: Sequence[_Place], ends: Sequence[int], limits: _L
             gas[at] += estimate(lemma) - gas[child]
             data[at] += lemma.data - data[child]
     if 0 in whole:
-        most = room or _room_for(its, surveyed[0], limits)
+        most = room or _room_for(its, 0, surveyed[0], limits, cliques)
         raise NotEncodable(f"a part of the proof takes {gas[0]} gas and {data[0]} bytes where {most.gas} and {most.data} are left")
     return cuts
 
 
-def _room_for(its: Plan, place: _Place, limits: _Limits) -> _Limits:
-    """What a lemma for a node's state leaves of the limits, its offers and prices paid."""
+def _room_for(its: Plan, at: int, place: _Place, limits: _Limits, cliques: dict[int, list[int]]) -> _Limits:
+    """What a lemma for the state of node `at` leaves of the limits, its offers paid, and the prices in force too where it is no price node.
+
+    `cliques` keeps, by the price node, the sets of places of its cliques.
+    """
     alive, rollups, prices = place.state.alive.bit_count(), its.board.instance.rollups, place.in_force
-    offer_bytes = alive * ((rollups + 7) // 8 + _LEMMA_OFFER_BYTES)
-    price_bytes = 8 * rollups + 10 * len(prices.groups) + (9 + rollups // 8 + 1) * len(prices.rows)
-    price_bytes += sum(10 + 2 * len(clique) for clique, _ in prices.cliques) + 16
-    members = sum(len(clique) for clique, _ in prices.cliques)
-    fixed = Work(data=offer_bytes + price_bytes, live=alive, priced=alive, members=members, lemma_offers=alive)
+    fixed = Work(data=alive * ((rollups + 7) // 8 + _LEMMA_OFFER_BYTES) + 1, live=alive, lemma_offers=alive)
+    if not isinstance(its.nodes[at], PriceNode):
+        sets = cliques.get(id(prices))
+        if sets is None:
+            sets = cliques[id(prices)] = [sum(1 << its.board.place_of[j] for j in clique) for clique, _ in prices.cliques]
+        sizes = [size for size in ((members & place.state.alive).bit_count() for members in sets) if size]
+        price_bytes = 8 * rollups + 10 * len(prices.groups) + (9 + rollups // 8 + 1) * len(prices.rows) + 10 * len(sizes) + 2 * sum(sizes) + 16
+        fixed += Work(data=price_bytes) + _pricing(prices, place.state, sizes)
     return _Limits(limits.gas - TRANSACTION_GAS - estimate(fixed), limits.data - fixed.data)
 
 

@@ -76,8 +76,8 @@ state_t state_after(const solver_t *s, const state_t *from, int position, u64 *u
     return to;
 }
 
-/* 2^(-2 t / 64) for t = 0 … 64 */
-static double falling[65];
+/* 2^(-t / 32) for t = 0 … 32 · STEEP */
+static double falling[32 * STEEP + 1];
 
 /* Flags in a sum of weights: the stand-alone offer is among them; it is all. */
 static const double ALONE = 1e6, LAST = 1e3;
@@ -85,12 +85,12 @@ static const double ALONE = 1e6, LAST = 1e3;
 static const double GROUP = 100.0;
 
 static void fill_falling(void) {
-    double step = 0.97857206208; /* 2^(-2/64) */
+    double step = 0.97857206208; /* 2^(-1/32) */
     falling[0] = 1.0;
-    for (int t = 1; t <= 64; t++) falling[t] = falling[t - 1] * step;
+    for (int t = 1; t <= 32 * STEEP; t++) falling[t] = falling[t - 1] * step;
 }
 
-/* The uncovered item with the least sum of 2^(-2 slack / budget) over its alive columns; one without any comes first, one that only
+/* The uncovered item with the least sum of 2^(-steep · slack / budget) over its alive columns; one without any comes first, one that only
  * its stand-alone offer can cover comes last, as choosing that decides nothing. -1: none is left. */
 int lightest_item(solver_t *s, const state_t *st) {
     const board_t *b = st->board;
@@ -99,12 +99,13 @@ int lightest_item(solver_t *s, const state_t *st) {
     double *sums = s->sums;
     memset(sums, 0, sizeof(double) * (size_t)in->items);
     i64 budget = st->budget - s->lift;
-    double by = budget > 0 ? 64.0 / (double)budget : 0.0;
+    int most = 32 * s->steep;
+    double by = budget > 0 ? most / (double)budget : 0.0;
     for (int w = 0; w < b->words; w++)
         for (u64 rest = st->alive[w]; rest; rest &= rest - 1) {
             int p = 64 * w + __builtin_ctzll(rest), c = b->column[p];
             int step = (int)((double)b->slack[p] * by);
-            double weight = falling[step > 64 ? 64 : step];
+            double weight = falling[step > most ? most : step];
             if (c >= in->offers) sums[c - in->offers] += weight + ALONE;
             else for (int q = in->start[c]; q < in->start[c + 1]; q++) sums[in->member[q]] += weight;
         }

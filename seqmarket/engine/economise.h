@@ -14,7 +14,8 @@ typedef struct {
     engine_answer_t *answer;
 } shop_t;
 
-/* Builds the proof in other ways for `seconds`; where one is cheaper, it takes the certificate's place in the answer. */
+/* Builds the proof in other ways for `seconds`, or several times that where it is a little too dear for one transaction; where one is
+ * cheaper, it takes the certificate's place in the answer. */
 void economise(solver_t *s, const shop_t *shop, double seconds);
 
 #endif

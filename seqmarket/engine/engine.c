@@ -50,7 +50,7 @@ static board_t *everything(const instance_t *in) {
     return b;
 }
 
-static const style_t FAST = {24, 200, 40, 3, 1, 10};
+static const style_t FAST = {24, 200, 40, 3, 1, 10, 40, 0};
 
 static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, double thrift, engine_answer_t *answer) {
     const instance_t *in = s->in;
@@ -170,7 +170,7 @@ engine_answer_t *engine_solve(const engine_instance_t *given, const engine_gas_t
                                   given->group, given->value, given->reserve);
     if (!in) return answer;
     solver_t s = {.in = in, .unit = 1e-4, .granularity = given->granularity, 
-                  .open_budget = -1, .most_programs = INT64_MAX, .freed_share = 0.4, .small_programs = 30, .seed = 0x9e3779b97f4a7c15ull};
+                  .open_budget = -1, .most_programs = INT64_MAX, .freed_share = 0.4, .steep = GENTLE, .small_programs = 30, .seed = 0x9e3779b97f4a7c15ull};
     s.begun = begun, s.deadline = begun + seconds;
     if (largest_scale(in) < 0) answer->status = ENGINE_OUT_OF_RANGE;
     else if (prepare(&s, in->items + MOST_CUTS)) {

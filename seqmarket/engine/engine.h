@@ -4,7 +4,7 @@
 
 #include "instance.h"
 
-#define ENGINE_VERSION 2
+#define ENGINE_VERSION 3
 
 enum { ENGINE_PROVED, ENGINE_OPEN, ENGINE_OUT_OF_RANGE, ENGINE_NO_MEMORY };
 
@@ -18,10 +18,10 @@ typedef struct {
 } engine_instance_t;
 
 /* What kinds of work cost on chain, in gas: a byte, an indexed offer, an alive offer at a price node below the root, an alive offer that
- * a node branches on, a member of a clique for each 256 indexed offers; what a candidate costs more for every further 256 indexed offers;
- * at a root with rows, an offer within the budget before they count, and a row for it. */
+ * a node branches on, a member of a clique; what a candidate costs more for every further 256 offers of its board;
+ * at a root with rows, an offer within the budget before they count, and a row for it, as far as there is room for it in a word; any other row. */
 typedef struct {
-    i64 byte, live, priced, candidate, member, word, near, row;
+    i64 byte, live, priced, candidate, member, word, near, row, other_row;
 } engine_gas_t;
 
 /* `winners` gain `gain` ticks over the reserves, nothing gains more than `bound`. A certificate that no partition gains `threshold`

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from seqmarket.model.instance import Instance
 
-VERSION = 2
+VERSION = 3
 FOLDER = Path(__file__).resolve().parent
 LIBRARY = FOLDER / ("_engine.dylib" if sys.platform == "darwin" else "_engine.dll" if sys.platform == "win32" else "_engine.so")
 MOST_TICKS = 2**62
@@ -42,7 +42,7 @@ class _Instance(ctypes.Structure):
 
 
 class _Gas(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int64) for name in ("byte", "live", "priced", "candidate", "member", "word", "near", "row")]
+    _fields_ = [(name, ctypes.c_int64) for name in ("byte", "live", "priced", "candidate", "member", "word", "near", "row", "other_row")]
 
 
 class _Answer(ctypes.Structure):
@@ -94,8 +94,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class GasPrices:
     """What kinds of work of a check cost in gas: a byte, an indexed offer, an alive offer at a price node below the root, an alive
-    offer that a node branches on, a member of a clique for each 256 indexed offers, a candidate's more for every further 256; at a root
-    with rows, an offer within the budget before they count, and a row for it."""
+    offer that a node branches on, a member of a clique, a candidate's more for every further 256 offers of its board; at a root
+    with rows, an offer within the budget before they count, and a row for it, as far as there is room for it in a word; any other row."""
 
     byte: int
     live: int
@@ -105,6 +105,7 @@ class GasPrices:
     word: int
     near: int
     row: int
+    other_row: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,20 @@
 
 static const double NOISE = 1e-5;
 
-/* Cuts that hold a chosen column bind nothing that is left: their weights are dropped. */
-static void mark_dead_cuts(solver_t *s) {
+/* Cliques that hold a chosen column, and rows of which too little is left, bind nothing: their weights are dropped. */
+static void mark_dead_cuts(solver_t *s, const u64 *uncovered) {
     const simplex_t *lp = s->program.lp;
     memset(s->dead_cut, 0, (size_t)(lp->rows - lp->items + 1));
     for (int p = 0; p < s->depth; p++) {
         int c = s->path[p] < s->in->offers ? s->program.column[s->path[p]] : -1;
         if (c < 0) continue;
-        for (int q = 0; q < lp->cut_size[c]; q++) s->dead_cut[lp->cut_row[(size_t)c * CUT_ROOM + (size_t)q] - lp->items] = 1;
+        for (int q = 0; q < lp->cut_size[c]; q++) {
+            int k = lp->cut_row[(size_t)c * CUT_ROOM + (size_t)q] - lp->items;
+            s->dead_cut[k] = !s->pool[s->program.cut[k]].coefficient;
+        }
     }
+    for (int k = 0; k < lp->rows - lp->items; k++)
+        if (!right_of(s->pool + s->program.cut[k], uncovered)) s->dead_cut[k] = 1;
 }
 
 /* A group's price is never negative, even where its stand-alone offer is out: on chain a group may always stay idle. */
@@ -35,11 +40,11 @@ i64 round_prices(solver_t *s, const state_t *st) {
             s->y[i] = whole;
         }
     int cuts = lp->rows - lp->items;
-    mark_dead_cuts(s);
+    mark_dead_cuts(s, st->uncovered);
     for (int k = 0; k < cuts; k++) {
         double real = s->dead_cut[k] ? 0.0 : lp->y[lp->items + k] * factor;
         s->weight[k] = !(real >= 0.5) ? 0 : real > most ? (i64)most : (i64)floor(real + 0.5);
-        budget += s->weight[k];
+        budget += s->weight[k] * right_of(s->pool + s->program.cut[k], st->uncovered);
     }
     for (int w = 0; w < b->words; w++)
         for (u64 rest = st->alive[w]; rest; rest &= rest - 1) {
@@ -48,7 +53,10 @@ i64 round_prices(solver_t *s, const state_t *st) {
             for (int q = in->start[c]; q < in->start[c + 1]; q++) slack += s->y[in->member[q]];
             if (c < in->offers && cuts) {
                 int l = s->program.column[c];
-                for (int q = 0; q < lp->cut_size[l]; q++) slack += s->weight[lp->cut_row[(size_t)l * CUT_ROOM + (size_t)q] - lp->items];
+                for (int q = 0; q < lp->cut_size[l]; q++) {
+                    size_t at = (size_t)l * CUT_ROOM + (size_t)q;
+                    slack += s->weight[lp->cut_row[at] - lp->items] * lp->cut_coefficient[at];
+                }
             }
             s->slack[p] = slack;
         }

@@ -27,7 +27,8 @@ typedef struct {
     int *rank;       /* by column: its position among the live ones, or -1 */
     u64 *hinted;     /* items branched on */
     int all_hinted;  /* a node below the root isn't a branch on a rollup */
-    i64 candidates, members; /* members: times the words that their clique is in */
+    i64 candidates, members; /* candidates: on the root's board alone */
+    const board_t *first;    /* that board */
 } replay_t;
 
 static int replay(replay_t *r, int node, const state_t *st, int reset);
@@ -82,40 +83,31 @@ static i64 emit_prices(replay_t *r, const i64 *record, const state_t *st, int re
     return sum;
 }
 
-/* In how many words of 256 positions the members of a clique are. */
-static i64 words_of(const replay_t *r, const i64 *member, i64 members) {
-    u64 seen[64] = {0};
-    i64 words = 0;
-    for (i64 t = 0; t < members; t++) {
-        int word = r->rank[member[t]] >> 8 & 4095;
-        words += !has(seen, word);
-        put(seen, word);
-    }
-    return words;
+i64 row_gas(const engine_gas_t *gas, const cut_t *row, int *bits) {
+    int lanes = row->items / row->divisor, most = lanes * row->divisor - 1, width = 1;
+    if (row->items - row->divisor > most) most = row->items - row->divisor;
+    while (most >> (width - 1)) width++;
+    if (row->divisor < 2 || *bits + lanes * width > 256) return gas->other_row;
+    *bits += lanes * width;
+    return gas->row;
 }
 
-/* Writes the subset rows of a record; returns how many. */
-static i64 emit_rows(replay_t *r, const i64 *at, int *ok) {
+/* Writes the subset rows of a record; returns what they cost an offer. */
+static i64 emit_rows(replay_t *r, const i64 *at, int at_root, int *ok) {
     solver_t *s = r->s;
-    i64 rows = 0;
+    i64 rows = 0, each = 0;
+    int bits = 0;
     for (i64 k = 0; k < at[0]; k++) rows += s->pool[at[1 + 2 * k]].coefficient != NULL;
     *ok = *ok && emit(r->out, rows);
     for (i64 k = 0; *ok && k < at[0]; k++) {
         const cut_t *cut = s->pool + at[1 + 2 * k];
         if (!cut->coefficient) continue;
+        each += at_root ? row_gas(r->gas, cut, &bits) : r->gas->other_row;
         *ok = emit(r->out, cut->items) && emit(r->out, cut->divisor) && emit(r->out, at[2 + 2 * k]);
         for (int t = 0; *ok && t < cut->items; t++) *ok = emit(r->out, cut->item[t]);
         r->spent += r->gas->byte * ((s->in->rollups + 7) / 8 + 1 + bytes_of(at[2 + 2 * k]));
     }
-    return rows;
-}
-
-/* What one of a cut adds to the budget: for a row, what its rollups still uncovered come to. */
-static i64 right_of(const cut_t *cut, const state_t *st) {
-    int left = 0;
-    if (!cut->coefficient) return 1;
-    for (int t = 0; t < cut->items; t++) left += has(st->uncovered, cut->item[t]);
-    return left / cut->divisor;
+    return each;
 }
 
 /* Writes the cliques of a record, each with those members only whose slack needs it: left out, the others still are dropped (or, where the
@@ -138,7 +130,7 @@ static i64 emit_cuts(replay_t *r, const i64 *at, i64 budget, int *ok) {
         }
         if (members) {
             r->out->data[place] = members, kept++;
-            r->members += members * words_of(r, r->out->data + place + 2, members);
+            r->members += members;
             r->spent += r->gas->byte * (9 + members);
         } else {
             r->out->size = place;
@@ -158,10 +150,10 @@ static int replay_price(replay_t *r, int node, const state_t *st, int reset) {
     i64 budget = (st->gain << s->scale) - s->target + emit_prices(r, record, st, reset, &ok);
     for (i64 k = 0; k < cuts[0]; k++) {
         const cut_t *cut = s->pool + cuts[1 + 2 * k];
-        budget += right_of(cut, st) * cuts[2 + 2 * k];
+        budget += right_of(cut, st->uncovered) * cuts[2 + 2 * k];
         for (int t = 0; t < cut->size; t++) s->extra[cut->column[t]] += cuts[2 + 2 * k] * (cut->coefficient ? cut->coefficient[t] : 1);
     }
-    i64 rows = emit_rows(r, cuts, &ok), near = 0;
+    i64 rows = emit_rows(r, cuts, !reset, &ok), near = 0;
     for (int w = 0; w < b->words; w++)
         for (u64 rest = st->alive[w]; rest; rest &= rest - 1, alive++) {
             int c = b->column[64 * w + __builtin_ctzll(rest)];
@@ -186,10 +178,10 @@ static int replay_price(replay_t *r, int node, const state_t *st, int reset) {
             if (ok && r->slack[c] <= budget) column[kept] = c, slack[kept++] = r->slack[c];
             r->slack[c] = -1;
         }
-    if (reset) r->spent += alive * r->gas->priced + rows * alive * r->gas->row, r->all_hinted = 1;
+    if (reset) r->spent += alive * r->gas->priced + rows * alive, r->all_hinted = 1;
     else {
         s->live = kept;
-        if (rows) r->spent += near * (r->gas->near + rows * r->gas->row);
+        if (rows) r->spent += near * (r->gas->near + rows);
         for (int p = 0; ok && budget >= 0 && p < kept; p++) r->rank[column[p]] = p;
     }
     if (r->spent > r->most) ok = 0;
@@ -201,6 +193,7 @@ static int replay_price(replay_t *r, int node, const state_t *st, int reset) {
         if (all) {
             for (int p = 0; p < kept; p++) put(all, p);
             state_t now = {fresh, st->uncovered, all, budget + s->lift, st->gain};
+            if (!reset) r->first = fresh;
             ok = replay(r, s->tree[node].first, &now, 1);
         }
         free(all);
@@ -236,7 +229,8 @@ static int replay_item(replay_t *r, int node, const state_t *st) {
         }
     qsort(own, (size_t)(ok ? count : 0), sizeof *own, by_column);
     r->spent += r->gas->byte;
-    r->candidates += count;
+    if (b == r->first) r->candidates += count;
+    else r->spent += count * (r->gas->candidate + r->gas->word * (b->size > 256 ? (b->size - 1) / 256 : 0));
     if (item < s->in->rollups) put(r->hinted, item);
     else r->all_hinted = 1;
     ok = ok && r->spent + r->candidates * r->gas->candidate <= r->most && emit(r->out, FLAT_ITEM) && emit(r->out, item) && emit(r->out, count);

@@ -23,4 +23,7 @@ typedef struct {
  * proves nothing or costs more than `most`. */
 i64 write_certificate(solver_t *s, const i64 *reserve, const engine_gas_t *gas, i64 most, const state_t *root, int node, flat_t *out);
 
+/* What a row at the root costs an offer; `bits` are those that rows before it take of the checker's word (`CutTable` [R1]). */
+i64 row_gas(const engine_gas_t *gas, const cut_t *row, int *bits);
+
 #endif

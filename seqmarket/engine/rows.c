@@ -10,7 +10,7 @@ enum { MOST_FOUND = 20000, MOST_GROWN = 200, MOST_NEAR = 24, USES = 3, MASK_WORD
 
 typedef struct {
     double excess;
-    int item[ROW_ITEMS], items, divisor;
+    int item[5], items, divisor;
 } found_t;
 
 /* The solution's positive columns as bit sets of rollups, and for each pair of rollups the share of columns with both. */
@@ -119,23 +119,22 @@ static void grow_triples(shares_t *h, double deadline) {
     }
 }
 
-/* A row as a cut of the pool, over all offers, and of the program. */
-static int add_row(solver_t *s, const found_t *row, int *column, signed char *coefficient) {
+int add_row(solver_t *s, const int *item, int items, int divisor, int *column, signed char *coefficient) {
     const instance_t *in = s->in;
     simplex_t *lp = s->program.lp;
     int size = 0, columns = 0;
     memset(s->mark, 0, (size_t)in->items);
-    for (int t = 0; t < row->items; t++) s->mark[row->item[t]] = 1;
+    for (int t = 0; t < items; t++) s->mark[item[t]] = 1;
     int *own = malloc(sizeof(int) * (size_t)(in->offers + 1));
     signed char *times = malloc((size_t)in->offers + 1);
     for (int j = 0; own && times && j < in->offers; j++) {
         int common = 0;
         for (int q = in->start[j]; q < in->start[j + 1]; q++) common += s->mark[in->member[q]];
-        if (common < row->divisor) continue;
-        own[size] = j, times[size++] = (signed char)(common / row->divisor);
-        if (s->program.column[j] >= 0) column[columns] = s->program.column[j], coefficient[columns++] = (signed char)(common / row->divisor);
+        if (common < divisor) continue;
+        own[size] = j, times[size++] = (signed char)(common / divisor);
+        if (s->program.column[j] >= 0) column[columns] = s->program.column[j], coefficient[columns++] = (signed char)(common / divisor);
     }
-    int at = own && times ? simplex_add_cut(lp, column, coefficient, columns, (double)(row->items / row->divisor)) : -1;
+    int at = own && times ? simplex_add_cut(lp, column, coefficient, columns, (double)(items / divisor)) : -1;
     int cut = at < 0 ? -1 : add_to_pool(s, own, size);
     if (cut < 0) {
         free(own); free(times);
@@ -143,8 +142,9 @@ static int add_row(solver_t *s, const found_t *row, int *column, signed char *co
         return 0;
     }
     cut_t *its = s->pool + cut;
-    its->coefficient = times, its->divisor = row->divisor, its->items = row->items;
-    memcpy(its->item, row->item, sizeof(int) * (size_t)row->items);
+    signed char *exact = realloc(times, (size_t)size + 1);
+    its->coefficient = exact ? exact : times, its->divisor = divisor, its->items = items;
+    memcpy(its->item, item, sizeof(int) * (size_t)items);
     s->program.cut[at - lp->items] = cut;
     free(own);
     return 1;
@@ -165,7 +165,7 @@ int separate_rows(solver_t *s, int most, int larger) {
             const found_t *row = h.found + t;
             int free_ = 1;
             for (int k = 0; k < row->items; k++) free_ = free_ && uses[row->item[k]] < USES;
-            if (!free_ || !add_row(s, row, column, coefficient)) continue;
+            if (!free_ || !add_row(s, row->item, row->items, row->divisor, column, coefficient)) continue;
             for (int k = 0; k < row->items; k++) uses[row->item[k]]++;
             added++;
         }

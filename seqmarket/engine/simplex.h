@@ -12,7 +12,7 @@
 #include "instance.h"
 
 enum { AT_LOWER, AT_UPPER, BASIC, OUT };
-enum { CUT_ROOM = 48 }; /* cuts that one column may be in */
+enum { CUT_ROOM = 96 }; /* cuts that one column may be in */
 enum { LP_OPTIMAL, LP_CUTOFF, LP_LATE, LP_FAILED };
 
 typedef struct {

@@ -9,8 +9,10 @@
 #include "instance.h"
 #include "simplex.h"
 
-enum { MOST_CUTS = 400, ROW_ITEMS = 5 };
+enum { MOST_CUTS = 400, ROW_ITEMS = 31 };
 enum { NODE_PRICE, NODE_ITEM, NODE_LEAF, NODE_OPEN };
+enum { GENTLE = 2, STEEP = 4 }; /* the first finds a tree of some size sooner; either may find the smaller one */
+enum { CLIQUES = 1, ROWS = 2 }; /* kinds of cuts */
 
 /* A node of the proof tree: `key` is an item, or the place of a price record; `offer` is the column chosen on the way to it. */
 typedef struct {
@@ -35,9 +37,10 @@ typedef struct {
     double *weight;          /* scratch: a weight by position */
 } board_t;
 
-/* How a tree is built: candidates that a search may have before and after pricing; rounds of cuts at the root, near it, below. */
+/* How a tree is built: candidates that a search may have before and after pricing; rounds of cuts at the root, near it, below; tries to
+ * improve the best packing; odd rows that a round at the root may add, once it adds no more than so many cliques. */
 typedef struct {
-    int quick, priced, root_rounds, near_rounds, rounds, tries;
+    int quick, priced, root_rounds, near_rounds, rounds, tries, odd, stalled;
 } style_t;
 
 /* A linear program over some offers: of an offer, its column or -1, and back; of an item, its row or -1; of a cut row, its place in
@@ -74,6 +77,7 @@ typedef struct {
     unsigned char *dead_cut, *mark;
     int item_words;
     style_t style;
+    int steep;        /* how much less an offer of some slack weighs where an item is chosen to branch on: 1 to 4 */
     int stopped;      /* no memory, or past the deadline */
     i64 open_budget;  /* the largest budget left open, against the target of that time plus the lift; -1 none */
     int live; /* columns that the root's prices leave alive, as the certificate last written has it */
@@ -119,9 +123,11 @@ typedef struct {
     i64 budget;
     int status; /* of the program */
 } priced_t;
+/* What one of a cut adds to a budget: for a row, what its rollups still uncovered come to. */
+int right_of(const cut_t *cut, const u64 *uncovered);
 int program_new(const solver_t *s, program_t *to, const int *offer, int count, const u64 *uncovered, i64 base);
 void program_free(program_t *p);
-void program_adopt(const solver_t *s, program_t *to, const program_t *from, int cuts);
+void program_adopt(const solver_t *s, program_t *to, const program_t *from, const u64 *uncovered, int kinds, const unsigned char *dead);
 int narrow_program(solver_t *s, const state_t *st);
 void restrict_program(solver_t *s, const state_t *st);
 double cutoff_of(const solver_t *s, const state_t *st);
@@ -148,6 +154,12 @@ board_t *price_root(solver_t *s, const i64 *y, i64 right, i64 *budget);
 /* rows.c */
 /* Adds at most `most` subset rows that the program's solution violates, of three rollups or, where `larger`, of five too; how many. */
 int separate_rows(solver_t *s, int most, int larger);
+/* A row over all offers as a cut of the pool and of the program, whose columns and coefficients are scratch; how many, 0 or 1. */
+int add_row(solver_t *s, const int *item, int items, int divisor, int *column, signed char *coefficient);
+
+/* odd.c */
+/* Adds at most `most` rows of an odd number of rollups, by halves, that the program's solution violates; how many. */
+int separate_odd_rows(solver_t *s, int most);
 
 /* tree.c */
 int new_node(solver_t *s, int kind, i64 key, int offer);

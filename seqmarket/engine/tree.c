@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHRINK_STEPS = 200 };
+
 int new_node(solver_t *s, int kind, i64 key, int offer) {
     if (s->nodes == s->node_room) {
         int more = s->node_room ? 2 * s->node_room : 1024;
@@ -27,6 +29,36 @@ static int open_node(solver_t *s, const state_t *st, int offer) {
     return new_node(s, NODE_OPEN, 0, offer);
 }
 
+/* Whether item branches found for another state refute this one too, within `allowance` steps. */
+static int refutes(const solver_t *s, int node, const state_t *st, int *allowance) {
+    const board_t *b = st->board;
+    const node_t *own = s->tree + node;
+    if (own->kind != NODE_ITEM || !has(st->uncovered, (int)own->key)) return 0;
+    const u64 *held = b->holding + (size_t)b->words * (size_t)own->key;
+    u64 uncovered[s->item_words], alive[b->words ? b->words : 1];
+    for (int w = 0; w < b->words; w++)
+        for (u64 rest = held[w] & st->alive[w]; rest; rest &= rest - 1) {
+            int p = 64 * w + __builtin_ctzll(rest), child = own->first;
+            if (b->slack[p] > st->budget - s->lift) return 1;
+            while (child >= 0 && s->tree[child].offer != b->column[p]) child = s->tree[child].next;
+            if (child < 0 || --*allowance < 0) return 0;
+            state_t below = state_after(s, st, p, uncovered, alive);
+            if (!refutes(s, child, &below, allowance)) return 0;
+        }
+    return 1;
+}
+
+/* The node, or a child of it that refutes the state by itself: what was chosen on the way to it didn't matter. */
+static int shrunk(solver_t *s, int node, const state_t *st, int offer) {
+    for (int child = s->tree[node].first; child >= 0; child = s->tree[child].next) {
+        int allowance = SHRINK_STEPS;
+        if (!refutes(s, child, st, &allowance)) continue;
+        s->tree[child].offer = offer;
+        return child;
+    }
+    return node;
+}
+
 /* Exhausts the state by item branches within `allowance` candidates: its node, or -1 where that doesn't do. */
 int search(solver_t *s, const state_t *st, int *allowance, int offer) {
     const board_t *b = st->board;
@@ -42,7 +74,7 @@ int search(solver_t *s, const state_t *st, int *allowance, int offer) {
     for (int w = 0; w < b->words; w++)
         for (u64 rest = held[w] & st->alive[w]; rest; rest &= rest - 1) {
             int p = 64 * w + __builtin_ctzll(rest);
-            if (b->slack[p] > st->budget - s->lift) return node;
+            if (b->slack[p] > st->budget - s->lift) return shrunk(s, node, st, offer);
             s->candidates++;
             if (--*allowance < 0) return -1;
             state_t below = state_after(s, st, p, uncovered, alive);
@@ -52,7 +84,7 @@ int search(solver_t *s, const state_t *st, int *allowance, int offer) {
             if (child < 0) return -1;
             append_child(s, node, child);
         }
-    return node;
+    return shrunk(s, node, st, offer);
 }
 
 static int try_search(solver_t *s, const state_t *st, int allowance, int offer) {

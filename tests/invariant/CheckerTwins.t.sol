@@ -6,6 +6,7 @@ import {BookPass, Pass} from "../../contracts/libraries/BookPass.sol";
 import {GroupPrices, Head, SubsetRow} from "../../contracts/libraries/CertificateHead.sol";
 import {Frames, Proof} from "../../contracts/libraries/Frame.sol";
 import {ItemBranch} from "../../contracts/libraries/ItemBranch.sol";
+import {PlainItems} from "../../contracts/test/PlainItems.sol";
 import {PriceTable} from "../../contracts/libraries/PriceTable.sol";
 import {Records} from "../../contracts/libraries/RecordReader.sol";
 import {Appraisal, ICertificateErrors} from "../../contracts/interfaces/ICertificateChecker.sol";
@@ -26,7 +27,7 @@ contract CheckerTwinsTest is Assertions {
 
     // -------------------------------------------------------------- root pass
 
-    /// @dev PriceTable, PriceLoops, Captures and RecordReader at once, over every shape of a list.
+    /// @dev PriceTable, PriceLoops, CutTable, Captures and RecordReader at once, over every shape of a list.
     function testFuzz_root_pass__any_list__leaves_what_a_plain_loop_leaves(uint256 seed) external view {
         Dice memory dice = Dice(seed);
         uint256 rollups = _drawRollups(dice);
@@ -97,12 +98,21 @@ contract CheckerTwinsTest is Assertions {
             (head.groups.groups[0], head.groups.groups[1]) = (dice.below(2), 2 + dice.below(3));
             (head.groups.prices[0], head.groups.prices[1]) = (dice.below(limit), dice.below(limit));
         }
-        head.cuts = new SubsetRow[](dice.oneIn(3) ? 1 + dice.below(3) : 0);
+        head.cuts = new SubsetRow[](!dice.oneIn(3) ? 0 : 1 + dice.below(dice.oneIn(4) ? 140 : 6)); // at times more than have lanes
         for (uint256 i; i < head.cuts.length; ++i) {
             head.cuts[i] = SubsetRow(dice.next() & _all(rollups), 1 + dice.below(3), dice.below(limit));
+            if (!dice.oneIn(8)) _narrow(dice, head.cuts[i], rollups);
         }
+        head.spare = dice.below(2 * limit);
         head.budget = dice.oneIn(4) ? -1 : int256(dice.below(limit));
         head.hinted = head.budget < 0 ? 0 : dice.oneIn(3) ? dice.next() & _all(rollups) : _all(rollups);
+    }
+
+    /// @dev Few rollups, near each other or not: a row as cuts are.
+    function _narrow(Dice memory dice, SubsetRow memory row, uint256 rollups) private pure {
+        row.divisor = 1 + dice.below(dice.oneIn(4) ? 255 : 5);
+        row.rows = 0;
+        for (uint256 left = row.divisor + dice.below(2 * row.divisor); left != 0; --left) row.rows |= 1 << dice.below(dice.oneIn(2) ? rollups : rollups / 8 + 1);
     }
 
     /// @dev Most at most at their price, so that lists get through; one in a hundred may be dearer.
@@ -127,6 +137,7 @@ contract CheckerTwinsTest is Assertions {
         Dice memory dice = Dice(seed);
         uint256 rollups = 1 + dice.below(40);
         Offer[] memory offers = _drawOffers(dice, rollups, 1 + dice.below(dice.oneIn(4) ? 600 : 40), 1000);
+        if (dice.oneIn(3)) for (uint256 j; j < offers.length; ++j) if (offers[j].groupTag != 0) offers[j].groupTag = 1 + dice.below(700); // classes of several groups
         uint256 hinted = dice.oneIn(3) ? dice.next() & _all(rollups) : _all(rollups);
         Board memory board = _boardOf(offers, hinted, rollups);
         Boards.hold(board);
@@ -145,7 +156,7 @@ contract CheckerTwinsTest is Assertions {
                 bool holds = (offers[d].mask & hinted) >> i & 1 == 1;
                 assertTrue((Boards.word(board.holdings, i * board.words + d / 256) & bit != 0) == holds, "holdings");
             }
-            bool clashes = offers[c].mask & offers[d].mask & hinted != 0;
+            bool clashes = offers[c].mask & offers[d].mask & hinted != 0 || (offers[c].groupTag != 0 && offers[c].groupTag == offers[d].groupTag);
             assertTrue((Boards.clashesOf(board, entry, d / 256) & bit != 0) == clashes, "clashes");
             if (offers[d].slack <= left) assertTrue(Boards.word(afford, d / 256) & bit != 0, "who can afford a budget is in its bucket");
             if (offers[d].slack > left + (1 << board.shift)) assertTrue(Boards.word(afford, d / 256) & bit == 0, "buckets are narrow");
@@ -160,40 +171,54 @@ contract CheckerTwinsTest is Assertions {
         uint256 rollups = 3 + seed % 6;
         for (uint256 i; i < hints.length; ++i) hints[i] = bytes1(uint8(dice.oneIn(40) ? 255 - dice.below(8) : dice.below(rollups)));
 
-        (bool ran, bytes memory found) = address(this).staticcall(abi.encodeCall(this.search, (seed, rollups, hints, false)));
-        (bool plainRan, bytes memory expected) = address(this).staticcall(abi.encodeCall(this.search, (seed, rollups, hints, true)));
+        for (uint256 pad; pad <= 600; pad += 300) {
+            (bool ran, bytes memory found) = address(this).staticcall(abi.encodeCall(this.search, (seed, rollups, hints, pad, false)));
+            (bool plainRan, bytes memory expected) = address(this).staticcall(abi.encodeCall(this.search, (seed, rollups, hints, pad, true)));
 
-        assertTrue(ran == plainRan, "both or neither");
-        assertEq(found, expected, "where the search stops, or its error");
+            assertTrue(ran == plainRan, "both or neither");
+            assertEq(found, expected, "where the search stops, or its error");
+        }
     }
 
-    function search(uint256 seed, uint256 rollups, bytes calldata hints, bool plain)
+    /// @param pad so many more offers than may be alive: sets then have several words
+    function search(uint256 seed, uint256 rollups, bytes calldata hints, uint256 pad, bool plain)
         external
         pure
         returns (uint256 cursor, uint256 depth, uint256[5] memory state)
     {
         Dice memory dice = Dice(seed);
-        Offer[] memory offers = _drawOffers(dice, rollups, 2 + dice.below(24), 100);
+        uint256 few = 2 + dice.below(24);
+        Offer[] memory offers = _drawOffers(dice, rollups, few + pad, 100);
         Proof memory proof;
         proof.rollups = rollups;
         proof.codeBytes = 1;
         proof.threshold = 30 + dice.below(200);
         proof.board = _boardOf(offers, dice.oneIn(4) ? dice.next() & _all(rollups) : _all(rollups), rollups);
         uint256 budget = dice.below(160);
-        uint256 frame = Frames.push(proof.board, 0, _all(rollups), budget, 0, 0);
-        Boards.fill(frame + Frames.ALIVE, offers.length);
-        Boards.makeBuckets(proof.board, budget > 100 ? budget : 100, frame + Frames.ALIVE);
+        uint256 frame = Frames.push(proof.board, 0, _all(rollups), budget, 0);
+        uint256 alive = frame + Frames.ALIVE;
+        Boards.clear(alive, proof.board.words);
+        for (uint256 left = few; left != 0; --left) {
+            uint256 position = dice.below(offers.length);
+            Boards.setWord(alive, position / 256, Boards.word(alive, position / 256) | 1 << (position % 256));
+        }
+        Boards.makeBuckets(proof.board, budget > 100 ? budget : 100, alive);
         Boards.hold(proof.board);
-        ItemBranch.open(proof, frame, uint8(hints[0]) % rollups);
         proof.cursor = 1;
 
-        uint256 child = plain ? ItemBranch.runPlain(proof, hints, frame, frame) : ItemBranch.run(proof, hints, frame, frame);
+        uint256 child = _search(proof, hints, frame, uint8(hints[0]) % rollups, plain);
         cursor = proof.cursor;
         if (child == 0) return (cursor, 0, state);
         for (uint256 at = child; at != 0; at = Boards.word(at, 0)) ++depth;
         for (uint256 i; i < 3; ++i) state[i] = Boards.word(child, 1 + i);
-        state[3] = Boards.word(child, 4) - proof.board.entries;
-        state[4] = Boards.word(child + Frames.ALIVE, 0);
+        state[3] = Boards.word(child + Frames.ALIVE, 0);
+        state[4] = Boards.word(child + Frames.ALIVE, proof.board.words - 1);
+    }
+
+    function _search(Proof memory proof, bytes calldata hints, uint256 frame, uint256 item, bool plain) private pure returns (uint256) {
+        if (plain) return PlainItems.search(proof, hints, frame, item);
+        ItemBranch.open(proof, frame, item);
+        return ItemBranch.run(proof, hints, frame, frame);
     }
 
     // ---------------------------------------------------------------- drawing

@@ -37,7 +37,7 @@ def assert_proved(instance: Instance, proved: Proved, value: int | None = None) 
         assert not isinstance(node, OfferBranch)
         if isinstance(node, Price):
             assert node is proved.certificate.proof or node.reset or not node.cuts
-            assert all(isinstance(cut, Clique) for cut in node.cuts)
+            assert all(isinstance(cut, Clique) or cut.offers is None for cut in node.cuts)
             todo += [] if node.then is None else [node.then]
         elif isinstance(node, Item):
             todo += node.children

@@ -28,7 +28,7 @@ from seqmarket.solver.packing import packing_value
 from tests.examples import many
 from tests.unit.test_solver import instances
 
-GAS = GasPrices(16, 300, 400, 400, 300, 250, 300, 60)
+GAS = GasPrices(16, 300, 400, 400, 300, 250, 300, 60, 60)
 
 
 def hard(goods: int, offers: int, seed: int, sizes: tuple[int, int] = (3, 4)) -> Instance:
@@ -151,6 +151,35 @@ def test_prove__rows_that_cost_little__prove_a_round_at_the_root(rollups: int, o
     assert any(isinstance(cut, SubsetRow) for cut in proof.cuts)
     value = packing_value(instance, answer.winners)
     certificate = Certificate(value, answer.scale, granularity_of(instance), answer.winners, proof)
+    assert accepted(instance, certificate) == (True, True)
+    assert check_bytes(instance, encode(certificate, instance)).exact
+
+
+def test_prove__odd_cycles_side_by_side__takes_a_row_for_each() -> None:
+    size, cycles = 11, 6
+    offers = (Offer(1 << c * size + t | 1 << c * size + (t + 1) % size, 1000 + (37 * t + 11 * c) % 29) for c in range(cycles) for t in range(size))
+    instance = Instance((0,) * size * cycles, 0, tuple(offers))
+    certificate = prove(instance, thrift=0.0).certificate
+    below = certificate.proof.then
+    rows = [tuple(sorted(cut.rows)) for cut in below.cuts if isinstance(cut, SubsetRow)]
+    assert sorted(rows) == [tuple(range(c * size, c * size + size)) for c in range(cycles)]
+    assert accepted(instance, certificate) == (True, True)
+    assert check_bytes(instance, encode(certificate, instance)).exact
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_prove__rows_below_the_root__are_accepted_in_both_forms(seed: int) -> None:
+    instance = hard(40, 160, seed, (2, 3))
+    certificate = prove(instance, thrift=0.0).certificate
+    todo, rows = [certificate.proof], []
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Price):
+            rows += [cut for cut in node.cuts if isinstance(cut, SubsetRow)]
+            todo.append(node.then)
+        elif isinstance(node, Item):
+            todo += node.children
+    assert rows
     assert accepted(instance, certificate) == (True, True)
     assert check_bytes(instance, encode(certificate, instance)).exact
 
