@@ -55,7 +55,7 @@ def test_split__within_the_limits__is_the_certificate_itself():
     assert split(certificate, instance, LIMIT, LIMIT) == Pieces((), encode(certificate, instance))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [0, 1, 3, 4, 5])  # proofs of a million gas and more: smaller ones have no part that is dearer than a lemma
 def test_split__beyond_the_gas_of_a_transaction__is_proved_in_pieces_within_it(seed: int):
     certificate, instance = searched(seed)
     whole = TRANSACTION_GAS + estimate(work_of(plan(certificate, instance)))
