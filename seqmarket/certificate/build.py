@@ -17,6 +17,7 @@ from seqmarket.certificate.gas_model import (
     OTHER_ROW_GAS,
     PRICED_OFFER_GAS,
     ROOT_ROW_GAS,
+    ROW_ONCE_GAS,
     WORD_GAS,
 )
 from seqmarket.engine.library import Answer, EngineUnavailable, FlatInstance, GasPrices
@@ -27,7 +28,7 @@ ENGINE_SHARE = 0.92
 """The part of a time limit that the engine may use; the rest is for laying out the certificate and checking it."""
 THRIFT = 0.25
 """The part of the time that a proof took, that may be spent on building it in cheaper ways."""
-_GAS = GasPrices(BYTE_GAS, LIVE_OFFER_GAS, PRICED_OFFER_GAS, CANDIDATE_GAS, CLIQUE_MEMBER_GAS, WORD_GAS, NEAR_OFFER_GAS, ROOT_ROW_GAS, OTHER_ROW_GAS)
+_GAS = GasPrices(BYTE_GAS, LIVE_OFFER_GAS, PRICED_OFFER_GAS, CANDIDATE_GAS, CLIQUE_MEMBER_GAS, WORD_GAS, NEAR_OFFER_GAS, ROOT_ROW_GAS, OTHER_ROW_GAS, ROW_ONCE_GAS)
 
 
 @dataclass(frozen=True, slots=True)

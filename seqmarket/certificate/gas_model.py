@@ -11,13 +11,14 @@ GROUPED_OFFER_GAS = 1_600  # more for one with a group
 NEAR_OFFER_GAS = 500  # one whose slack is within the budget before the root's rows count
 ROOT_ROW_GAS = 5  # a row of the root for such an offer, as far as rows have lanes (`CutTable`)
 OTHER_ROW_GAS = 100  # any other row, at the root or below
-LIVE_OFFER_GAS = 600  # one that the root leaves alive, indexed
-CANDIDATE_GAS = 600  # an alive offer that a node branches on
-WORD_GAS = 1_200  # more for each candidate, for each 256 offers of a board that holds more
-PRICED_OFFER_GAS = 1_800  # an alive offer at a price node
+ROW_ONCE_GAS = 1_000  # a row, whatever it counts for
+LIVE_OFFER_GAS = 1_000  # one that the root leaves alive, indexed
+CANDIDATE_GAS = 1_100  # an alive offer that a node branches on
+WORD_GAS = 2_000  # more for each candidate, for each 256 offers of a board that holds more
+PRICED_OFFER_GAS = 1_300  # an alive offer at a price node
 GROUP_PRICE_GAS = 650  # more for each where the node prices groups
-CLIQUE_MEMBER_GAS = 700
-CLIQUE_PAIR_GAS = 30  # two members of a clique
+CLIQUE_MEMBER_GAS = 1_200
+CLIQUE_PAIR_GAS = 5  # two members of a clique
 LEMMA_GAS = 3_000  # looking one up
 LEMMA_OFFER_GAS = 260  # an alive offer at a lemma node
 
@@ -47,7 +48,7 @@ def estimate(work: Work) -> int:
     """Gas of some work, without that of a transaction by itself.
 
     >>> estimate(Work(data=10, candidates=2))
-    1360
+    2360
     """
     gas = BYTE_GAS * work.data + ROOT_OFFER_GAS * work.offers + LIVE_OFFER_GAS * work.live + CANDIDATE_GAS * work.candidates
     gas += GROUPED_OFFER_GAS * work.grouped + WORD_GAS * work.words + PRICED_OFFER_GAS * work.priced + GROUP_PRICE_GAS * work.group_priced

@@ -19,11 +19,12 @@ PATIENCE_BLOCKS = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A chain's latest block: number, time, base fee in wei a gas."""
+    """A chain's latest block: number, time, base fee in wei a gas, hash."""
 
     number: int
     timestamp: int
     base_fee: int
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class AccountView:
         """The latest block."""
         with named(self.url):
             block = self.web3.eth.get_block("latest")
-        return Head(int(block["number"]), int(block["timestamp"]), int(block.get("baseFeePerGas", 0)))
+        return Head(int(block["number"]), int(block["timestamp"]), int(block.get("baseFeePerGas", 0)), bytes(block["hash"]))
 
     def count(self, block: int) -> int:
         """How many transactions the account had sent as of a block."""

@@ -53,7 +53,7 @@ class Outbox:
         self._store = Store(path, self._chain_id, sender.address)
         self._watch = Watch(self._store, self._view, say)
         self._turn = threading.RLock()
-        self._seen: dict[bytes, int] = {}  # attempt -> head at which a node was known to have it
+        self._seen: dict[bytes, bytes] = {}  # attempt -> hash of the head at which a node was known to have it
         self._gap_since: int | None = None
 
     def __enter__(self) -> Self:
@@ -131,10 +131,10 @@ class Outbox:
         elif move is Move.REPLACE:
             intent = self._replace(intent, first_in_line, head)
         seen_at = self._seen.get(intent.newest.hash)
-        if seen_at is None or (seen_at != head.number and not self._view.has(intent.newest.hash)):
+        if seen_at is None or (seen_at != head.hash and not self._view.has(intent.newest.hash)):
             self._send(intent, head)
         else:
-            self._seen[intent.newest.hash] = head.number
+            self._seen[intent.newest.hash] = head.hash
 
     def _replace(self, intent: Intent, first_in_line: bool, head: Head) -> Intent:
         """Raises the fees; cancels instead where the call would revert by now, which is known for the first in line alone."""
@@ -198,7 +198,7 @@ class Outbox:
         except ChainError as gone:
             self._say("outbox.unsent", **told, why=str(gone))
             return
-        self._seen[its.hash] = head.number
+        self._seen[its.hash] = head.hash
         self._say("outbox.sent", **told)
 
     def _keep(self, key: str, call: TxParams, nonce: int, until: int | None, gas: int, fees: Fees, head: Head) -> Intent:

@@ -116,7 +116,7 @@ static int try_rows(solver_t *s, const shop_t *shop, int styles) {
         for (int q = in->start[j]; q < in->start[j + 1]; q++) slack += s->y[in->member[q]];
         near += slack <= (budget < 0 ? -1 : budget);
     }
-    i64 spent = near * (gas->near + each);
+    i64 spent = near * (gas->near + each) + rows * gas->row_once;
     int nodes = s->nodes, taken = 0;
     if (spent < shop->answer->gas && rows <= MOST_ROWS) {
         state_t whole = *shop->whole, now = {live, whole.uncovered, alive, budget, 0};

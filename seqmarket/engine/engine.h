@@ -19,9 +19,9 @@ typedef struct {
 
 /* What kinds of work cost on chain, in gas: a byte, an indexed offer, an alive offer at a price node below the root, an alive offer that
  * a node branches on, a member of a clique; what a candidate costs more for every further 256 offers of its board;
- * at a root with rows, an offer within the budget before they count, and a row for it, as far as there is room for it in a word; any other row. */
+ * at a root with rows, an offer within the budget before they count, and a row for it, as far as there is room for it in a word; any other row; and what each row costs once. */
 typedef struct {
-    i64 byte, live, priced, candidate, member, word, near, row, other_row;
+    i64 byte, live, priced, candidate, member, word, near, row, other_row, row_once;
 } engine_gas_t;
 
 /* `winners` gain `gain` ticks over the reserves, nothing gains more than `bound`. A certificate that no partition gains `threshold`

@@ -42,7 +42,7 @@ class _Instance(ctypes.Structure):
 
 
 class _Gas(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int64) for name in ("byte", "live", "priced", "candidate", "member", "word", "near", "row", "other_row")]
+    _fields_ = [(name, ctypes.c_int64) for name in ("byte", "live", "priced", "candidate", "member", "word", "near", "row", "other_row", "row_once")]
 
 
 class _Answer(ctypes.Structure):
@@ -95,7 +95,7 @@ class Answer:
 class GasPrices:
     """What kinds of work of a check cost in gas: a byte, an indexed offer, an alive offer at a price node below the root, an alive
     offer that a node branches on, a member of a clique, a candidate's more for every further 256 offers of its board; at a root
-    with rows, an offer within the budget before they count, and a row for it, as far as there is room for it in a word; any other row."""
+    with rows, an offer within the budget before they count, and a row for it, as far as there is room for it in a word; any other row; and what each row costs once."""
 
     byte: int
     live: int
@@ -106,6 +106,7 @@ class GasPrices:
     near: int
     row: int
     other_row: int
+    row_once: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ static i64 emit_rows(replay_t *r, const i64 *at, int at_root, int *ok) {
     for (i64 k = 0; *ok && k < at[0]; k++) {
         const cut_t *cut = s->pool + at[1 + 2 * k];
         if (!cut->coefficient) continue;
+        r->spent += r->gas->row_once;
         each += at_root ? row_gas(r->gas, cut, &bits) : r->gas->other_row;
         *ok = emit(r->out, cut->items) && emit(r->out, cut->divisor) && emit(r->out, at[2 + 2 * k]);
         for (int t = 0; *ok && t < cut->items; t++) *ok = emit(r->out, cut->item[t]);

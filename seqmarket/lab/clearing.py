@@ -9,7 +9,7 @@ from seqmarket.model.instance import Instance
 from seqmarket.solver.packing import packing_value
 from seqmarket.solver.winners import solve
 
-_ANY_PROOF = GasPrices(1, 1, 1, 1, 1, 1, 1, 1, 1)  # nothing is sent to a chain, so no proof is cheaper than another
+_ANY_PROOF = GasPrices(1, 1, 1, 1, 1, 1, 1, 1, 1, 1)  # nothing is sent to a chain, so no proof is cheaper than another
 ENGINE_SECONDS = 1.0
 """After so long the engine has met a round that it proves badly (many near-equal partitions), and HiGHS goes on from what it found."""
 

@@ -23,7 +23,8 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -115,6 +116,8 @@ class Proxy:
     def __post_init__(self) -> None:
         self._dice, self._faults = random.Random(self.seed), []
         self._turn, self._ended, self._local = threading.Lock(), threading.Event(), threading.local()
+        self._let_in = threading.Event()
+        self._let_in.set()
         self._open: set[socket.socket] = set()
         self._server: ThreadingHTTPServer | None = None
 
@@ -155,8 +158,18 @@ class Proxy:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Requests that come meanwhile wait."""
+        self._let_in.clear()
+        try:
+            yield
+        finally:
+            self._let_in.set()
+
     def answer(self, body: bytes) -> tuple[int, bytes, bool]:
         """Status, body, and whether all of it is sent. Raises _Reset."""
+        self._let_in.wait()
         request = json.loads(body)
         if isinstance(request, list):
             return 200, self._forward(request), True

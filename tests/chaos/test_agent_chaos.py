@@ -69,6 +69,7 @@ def test_agents__rounds_full_of_faults__lose_no_bond_pay_nothing_twice_and_take_
     with running_chain(**SCHEDULE) as chain, ExitStack() as stack, town(chain, tmp_path, seed=4) as its:
         proxies = [stack.enter_context(Proxy(chain.url, seed)) for seed in range(2 * len(STRATEGIES))]
         pairs = list(zip(proxies[::2], proxies[1::2]))
+        its.proxies = tuple(proxies)
         accounts = {strategy: chain.keys[place].address for strategy, place in zip(STRATEGIES, BIDDERS)}
         before = {strategy: stake(its, account) for strategy, account in accounts.items()}
         its.to(its.schedule.commit_start(0))

@@ -85,6 +85,7 @@ def test_keepers__rounds_full_of_faults__lose_nothing_pay_nothing_twice_and_end_
     dice, counted, peak, begun = Random(5), Counter(), 0, monotonic()
     with running_chain(**SCHEDULE) as chain, Proxy(chain.url, 1) as a, Proxy(chain.url, 2) as b, Proxy(chain.url, 3) as c, Proxy(chain.url, 4) as d:
         with town(chain, tmp_path, seed=3) as its:
+            its.proxies = (a, b, c, d)
             its.to(its.schedule.commit_start(0))
             keepers = [its.keeper("one", nodes=(a.url, b.url)), its.keeper("two", 1, nodes=(c.url, d.url), grace=3 * BLOCK_SECONDS)]
             for keeper in keepers:

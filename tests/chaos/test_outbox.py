@@ -195,6 +195,21 @@ def test_step__reorg_that_takes_two_back__sends_both_in_order(net, me, outbox):
     assert [state.stage for state in outbox.live()] == [INCLUDED, INCLUDED] and net.count(me.address) == 2
 
 
+def test_step__reorg_to_another_head_of_the_same_number__looks_for_what_waits_again(net, me, outbox):
+    net.automine(False)
+    net.mine(2)
+    outbox.step()
+    sent = outbox.post("deposit", Deposit(me.address, TICKS))
+    net.drop(sent.hash)
+    net.transfer()
+    net.reorg(1)
+    outbox.step()
+    net.mine()
+    outbox.step()
+
+    assert outbox.state("deposit").stage is INCLUDED
+
+
 def test_step__dropped_from_the_pool__is_sent_again(net, me, outbox):
     net.automine(False)
     sent = outbox.post("deposit", Deposit(me.address, TICKS))

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -25,6 +25,7 @@ from seqmarket.sequencer import bidding
 from seqmarket.sequencer.journal import Journal
 from seqmarket.sequencer.opening import SealedBids, to_json
 from tests.chaos.chain import ROOT, Chain
+from tests.chaos.proxy import Proxy
 
 BLOCK_SECONDS = 4
 PHASE_SECONDS = 24
@@ -103,6 +104,7 @@ class Town:
     seed: int = 0
     keepers: list[KeeperProcess] = field(default_factory=list)
     beacons: tuple[str, ...] = ()
+    proxies: tuple[Proxy, ...] = ()
     sealed: dict[tuple[int, str], SealedBids] = field(default_factory=dict)
     delegated: set[tuple[int, str]] = field(default_factory=set)
 
@@ -155,8 +157,11 @@ class Town:
     def _all_step_after(self, change: Callable[[], None], next_base_fee: int) -> None:
         """A keeper whose node lags steps too, at an older block: the chain doesn't wait for it."""
         before = [keeper.steps for keeper in self.keepers]
-        change()
-        self.chain.next_base_fee(next_base_fee)
+        with ExitStack() as held:  # nobody sees a block before the next one's fee is known
+            for proxy in self.proxies:
+                held.enter_context(proxy.holding())
+            change()
+            self.chain.next_base_fee(next_base_fee)
         for keeper, steps in zip(self.keepers, before, strict=True):
             keeper.stepped_since(steps)
 

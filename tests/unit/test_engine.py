@@ -28,7 +28,7 @@ from seqmarket.solver.packing import packing_value
 from tests.examples import many
 from tests.unit.test_solver import instances
 
-GAS = GasPrices(16, 300, 400, 400, 300, 250, 300, 60, 60)
+GAS = GasPrices(16, 300, 400, 400, 300, 250, 300, 60, 60, 500)
 
 
 def hard(goods: int, offers: int, seed: int, sizes: tuple[int, int] = (3, 4)) -> Instance:

@@ -240,21 +240,21 @@ def waiting(**changes):
     ],
 )
 def test_move_of__waits__replaces_at_the_end_of_patience_where_it_is_stuck(blocks, seconds, first, base, move):
-    head = Head(ATTEMPT.block + blocks, ATTEMPT.timestamp + seconds, base)
+    head = Head(ATTEMPT.block + blocks, ATTEMPT.timestamp + seconds, base, b"")
 
     assert move_of(waiting(), first, head, POLICY) is move
 
 
 @pytest.mark.parametrize(("now", "move"), [(1_499, Move.KEEP), (1_500, Move.CANCEL), (1_501, Move.CANCEL)])
 def test_move_of__until__cancels_from_that_second_on(now, move):
-    assert move_of(waiting(until=1_500), False, Head(51, now, 1), POLICY) is move
+    assert move_of(waiting(until=1_500), False, Head(51, now, 1, b""), POLICY) is move
 
 
 def test_move_of__cancellation_that_is_stuck__is_replaced_like_any_other():
     cancelling = waiting(until=0, cancelling=True)
 
-    assert move_of(cancelling, True, Head(53, 1_012, 1), POLICY) is Move.REPLACE
-    assert move_of(cancelling, True, Head(52, 1_012, 1), POLICY) is Move.KEEP
+    assert move_of(cancelling, True, Head(53, 1_012, 1, b""), POLICY) is Move.REPLACE
+    assert move_of(cancelling, True, Head(52, 1_012, 1, b""), POLICY) is Move.KEEP
 
 
 # Nonces.
@@ -275,7 +275,7 @@ class Counted(AccountView):
 
 def nonce(store, count, shown=()):
     said = []
-    return next_nonce(store, Counted(count, shown), Head(100, 0, 0), lambda event, **told: said.append(event)), said
+    return next_nonce(store, Counted(count, shown), Head(100, 0, 0, b""), lambda event, **told: said.append(event)), said
 
 
 def test_next_nonce__empty_journal__is_the_chains_count(store):
@@ -357,7 +357,7 @@ class Showing(AccountView):
 @pytest.mark.parametrize(("used_by", "stage"), [(ATTEMPT.hash, SENT), (b"\x02" * 32, LOST)])
 def test_look__nonce_used_and_no_receipt__is_lost_only_where_a_block_shows_another(store, used_by, stage):
     store.add("a", CALL, 7, None, ATTEMPT, RAW)
-    Watch(store, Showing(used_by), silent).look(Head(100, 0, 0), count=8)
+    Watch(store, Showing(used_by), silent).look(Head(100, 0, 0, b""), count=8)
 
     assert store.newest("a").state.stage is stage
 
@@ -365,7 +365,7 @@ def test_look__nonce_used_and_no_receipt__is_lost_only_where_a_block_shows_anoth
 def test_look__receipts_are_missing_and_the_count_is_not_reached__asks_no_further(store):
     for i in (7, 8):
         store.add(str(i), CALL, i, None, attempt(i), RAW)
-    Watch(store, Showing(b"\x02" * 32), silent).look(Head(100, 0, 0), count=7)
+    Watch(store, Showing(b"\x02" * 32), silent).look(Head(100, 0, 0, b""), count=7)
 
     assert len(store.waiting()) == 2
 
@@ -384,21 +384,21 @@ class Finalising(AccountView):
 
 
 def test_final_block__node_says_one_below_its_head__is_believed():
-    assert Finalising(900).final_block(Head(1_000, 0, 0)) == 900
+    assert Finalising(900).final_block(Head(1_000, 0, 0, b"")) == 900
 
 
 @pytest.mark.parametrize("said", [None, 0, 1_000, 1_001])
 def test_final_block__node_has_none_or_says_its_head__is_so_many_blocks_deep(said):
-    assert Finalising(said).final_block(Head(1_000, 0, 0)) == 1_000 - FINAL_DEPTH
+    assert Finalising(said).final_block(Head(1_000, 0, 0, b"")) == 1_000 - FINAL_DEPTH
 
 
 def test_final_block__node_says_the_same_for_too_long__is_so_many_blocks_deep_until_it_moves():
     view = Finalising(900)
-    assert view.final_block(Head(1_000, 0, 0)) == 900
-    assert view.final_block(Head(1_000 + PATIENCE_BLOCKS - 1, 0, 0)) == 900
-    assert view.final_block(Head(1_000 + PATIENCE_BLOCKS, 0, 0)) == 1_000 + PATIENCE_BLOCKS - FINAL_DEPTH
+    assert view.final_block(Head(1_000, 0, 0, b"")) == 900
+    assert view.final_block(Head(1_000 + PATIENCE_BLOCKS - 1, 0, 0, b"")) == 900
+    assert view.final_block(Head(1_000 + PATIENCE_BLOCKS, 0, 0, b"")) == 1_000 + PATIENCE_BLOCKS - FINAL_DEPTH
     view.said = 901
-    assert view.final_block(Head(1_001 + PATIENCE_BLOCKS, 0, 0)) == 901
+    assert view.final_block(Head(1_001 + PATIENCE_BLOCKS, 0, 0, b"")) == 901
 
 
 def test_use_of__node_that_forgot_the_state__is_unknown():
