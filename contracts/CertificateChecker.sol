@@ -30,19 +30,22 @@ contract CertificateChecker is ICertificateChecker {
         pure
         returns (Appraisal memory)
     {
-        uint256 rollups = BookPass.rollupsOf(reserves);
-        Head memory head;
-        head.winners = new uint256[](winners.length);
-        for (uint256 i; i < winners.length; ++i) {
-            head.winners[i] = winners[i];
-            if (i != 0 && winners[i] <= winners[i - 1]) revert WinnersNotAscending(winners[i - 1], winners[i]);
+        unchecked {
+            // positions in a list
+            uint256 rollups = BookPass.rollupsOf(reserves);
+            Head memory head;
+            head.winners = new uint256[](winners.length);
+            for (uint256 i; i < winners.length; ++i) {
+                head.winners[i] = winners[i];
+                if (i != 0 && winners[i] <= winners[i - 1]) revert WinnersNotAscending(winners[i - 1], winners[i]);
+            }
+            Appraisal memory appraisal = BookPass.blank(rollups, winners.length);
+            Records memory chunk;
+            Pass memory pass = BookPass.begin(rollups, head.winners, appraisal);
+            BookPass.walk(pass, head, book, appraisal, chunk);
+            BookPass.finish(pass, head, reserves, appraisal);
+            _answer(appraisal);
         }
-        Appraisal memory appraisal = BookPass.blank(rollups, winners.length);
-        Records memory chunk;
-        Pass memory pass = BookPass.begin(rollups, head.winners, appraisal);
-        BookPass.walk(pass, head, book, appraisal, chunk);
-        BookPass.finish(pass, head, reserves, appraisal);
-        _answer(appraisal);
     }
 
     /// @inheritdoc ICertificateChecker

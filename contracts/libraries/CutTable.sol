@@ -96,17 +96,20 @@ library CutTable {
 
     /// @notice What the rows with lanes add to the slack of an offer on `mask`.
     function weigh(Cuts memory its, uint256 mask) internal pure returns (uint256 sum) {
-        (uint256 taken, uint256 full, uint256 highestRollup, uint256 highestWeight) = (its.start, its.full, its.flat + 0x1fe0, its.weights + 0x1fe0);
-        assembly ("memory-safe") {
-            for {} mask {} {
-                let zeros := clz(mask)
-                mask := xor(mask, shr(zeros, TOP_BIT))
-                taken := add(taken, mload(sub(highestRollup, shl(5, zeros))))
-            }
-            for { taken := and(taken, full) } taken {} {
-                let zeros := clz(taken)
-                taken := xor(taken, shr(zeros, TOP_BIT))
-                sum := add(sum, mload(sub(highestWeight, shl(5, zeros))))
+        unchecked {
+            // memory addresses; sums by [R3]
+            (uint256 taken, uint256 full, uint256 highestRollup, uint256 highestWeight) = (its.start, its.full, its.flat + 0x1fe0, its.weights + 0x1fe0);
+            assembly ("memory-safe") {
+                for {} mask {} {
+                    let zeros := clz(mask)
+                    mask := xor(mask, shr(zeros, TOP_BIT))
+                    taken := add(taken, mload(sub(highestRollup, shl(5, zeros))))
+                }
+                for { taken := and(taken, full) } taken {} {
+                    let zeros := clz(taken)
+                    taken := xor(taken, shr(zeros, TOP_BIT))
+                    sum := add(sum, mload(sub(highestWeight, shl(5, zeros))))
+                }
             }
         }
     }

@@ -148,11 +148,17 @@ library ItemBranch {
                 }
                 let clashes := mload(add(entry, 96))
                 if iszero(clashes) {
-                    mstore(add(at, 160), or(todo, bit_))
-                    why := UNKNOWN
-                    what := entry
-                    frame := at
-                    break
+                    if and(meta, 0xffffffff00000000) {
+                        mstore(add(at, 160), or(todo, bit_))
+                        why := UNKNOWN
+                        what := entry
+                        frame := at
+                        break
+                    }
+                    for { let mask := and(mload(entry), hinted) } mask { mask := and(mask, sub(mask, 1)) } {
+                        clashes := or(clashes, mload(add(holdings, shl(5, sub(255, clz(and(mask, sub(0, mask))))))))
+                    }
+                    mstore(add(entry, 96), clashes)
                 }
                 let alive := and(and(mload(add(at, ALIVE_AT)), not(clashes)), mload(add(buckets, shl(5, shr(shift, left)))))
                 let bytes_ := mload(add(proof, 64))

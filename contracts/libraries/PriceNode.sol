@@ -77,16 +77,19 @@ library PriceNode {
 
     /// @notice Puts back what `enter` replaced.
     function leave(Proof memory proof, Before memory before) internal pure {
-        Board memory board = _boardAt(before.board);
-        bool isShrunk = proof.board.entries != board.entries;
-        proof.board = board;
-        proof.prices = before.prices;
-        board.buckets = before.buckets;
-        board.shift = before.shift;
-        for (uint256 at = before.offers; at < before.end; at += 64) {
-            uint256 entry = Boards.word(at, 0);
-            Boards.setWord(entry, 2, Boards.word(at, 1));
-            if (isShrunk) Boards.settle(board, entry);
+        unchecked {
+            // memory addresses
+            Board memory board = _boardAt(before.board);
+            bool isShrunk = proof.board.entries != board.entries;
+            proof.board = board;
+            proof.prices = before.prices;
+            board.buckets = before.buckets;
+            board.shift = before.shift;
+            for (uint256 at = before.offers; at < before.end; at += 64) {
+                uint256 entry = Boards.word(at, 0);
+                Boards.setWord(entry, 2, Boards.word(at, 1));
+                if (isShrunk) Boards.settle(board, entry);
+            }
         }
     }
 

@@ -93,15 +93,18 @@ library ProofTree {
 
     /// @dev Goes on with what waits for a node that was refuted.
     function _goOn(Proof memory proof, bytes calldata data, uint256 pending) private pure returns (uint256, uint256) {
-        Pending memory its = _at(pending);
-        uint256 above = its.above;
-        if (its.kind == ITEM) return _branch(proof, data, ItemBranch.up(its.frame), its.top, its.mark, above);
-        --proof.depth;
-        uint256 next;
-        if (its.kind == PRICE) PriceNode.leave(proof, its.before);
-        else next = its.frame; // the state without the offer
-        ItemBranch.release(its.mark); // [T2]
-        return (next, above);
+        unchecked {
+            // a depth that was counted up
+            Pending memory its = _at(pending);
+            uint256 above = its.above;
+            if (its.kind == ITEM) return _branch(proof, data, ItemBranch.up(its.frame), its.top, its.mark, above);
+            --proof.depth;
+            uint256 next;
+            if (its.kind == PRICE) PriceNode.leave(proof, its.before);
+            else next = its.frame; // the state without the offer
+            ItemBranch.release(its.mark); // [T2]
+            return (next, above);
+        }
     }
 
     function _branch(Proof memory proof, bytes calldata data, uint256 at, uint256 top, uint256 mark, uint256 pending)
