@@ -16,8 +16,8 @@ from seqmarket.chain.transactions import GAS_CAP
 from seqmarket.model.book import Chunk, instance_of, pack_chunk
 from seqmarket.model.instance import Instance
 
-SHARES_OF_A_TRANSACTION = (0.9, 0.8, 0.6, 0.4, 0.25)
-"""How much of the cap a piece may take by the estimate; a smaller share is tried where a piece turns out dearer."""
+SHARES_OF_A_TRANSACTION = (0.9, 0.8, 0.6, 0.4, 0.25, 1.0, 1.2)
+"""How much of the cap a piece may take by the estimate: a smaller share is tried where a piece turns out dearer, the whole and more where a part that can't be split is estimated so."""
 ABI_BYTES = 4_096
 """Left for what a call's arguments take beside the bytes that `split` counts."""
 _NOTHING_READ = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
