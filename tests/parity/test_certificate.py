@@ -16,6 +16,7 @@ from seqmarket.certificate.lemma import lemma_key
 from seqmarket.certificate.split import readings, split
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.book import Chunk, single_ticks
+from seqmarket.model.bundle import members
 from seqmarket.solver.brute_force import best_partition
 from tests.attacks import Attack, mutated_bytes, mutated_lemma
 from tests.blobs import LEMMA, OFFER, claim, lemma_offers, price_node, root
@@ -285,6 +286,41 @@ def test_refute__more_offers_than_a_word_holds__is_proved_as_by_the_twin(checker
     with pytest.raises(Refused) as refused:
         refute_lemma(255, 9, offers, clique)
     assert checker("refute", 255, 9, offers, clique) == Raised(refused.value.name)
+
+
+@many(20)
+@given(SEEDS)
+def test_refute__boards_that_shrink_within_each_other__answers_as_the_twin(checker, chance):
+    """Prices of 10 a rollup and a little more, under which some offers of a crowd stay alive: one price node, offer and clique below another, and 10 at the end of each."""
+    crowd = [(sum({1 << chance.randrange(8) for _ in range(chance.randint(1, 4))}), chance.choice((0, 0, 0, chance.randint(1, 40)))) for _ in range(600)]
+    listed = [(mask, 10 * mask.bit_count() - chance.randint(0, 9), tag) for mask, tag in crowd]
+
+    def node(depth: int, left: int, missing: int, budget: int, alive: dict[int, int]) -> bytes:
+        if depth == 0 or chance.random() < 0.1:
+            return price_node({i: 10 for i in members(left)}, position_bytes=2)
+        if depth % 2 and alive:
+            j = chance.randrange(len(listed)) if chance.random() < 0.02 else chance.choice(list(alive))
+            mask, value, tag = listed[j]
+            dropped = {k: slack for k, slack in alive.items() if k != j}
+            rest = budget - alive.get(j, 0)
+            fit = {k: slack for k, slack in dropped.items() if not listed[k][0] & mask and not (tag and listed[k][2] == tag) and slack <= rest}
+            chosen = node(depth - 1, left & ~mask, missing - value, rest, fit) if left & ~mask else b""
+            return OFFER + j.to_bytes(2) + chosen + node(depth - 1, left, missing, budget, dropped)
+        prices = {i: 10 + chance.choice((0, 0, 1, 1, 2)) for i in members(left)}
+        cliques = []
+        for _ in range(chance.randint(0, 3)):
+            shared = chance.randrange(8)
+            meeting = [k for k, (mask, _, _) in enumerate(listed) if mask >> shared & 1]
+            cliques.append((sorted(chance.sample(meeting, min(len(meeting), chance.choice((3, 20, 60))))), chance.randint(0, 2)))
+        budget = sum(prices.values()) + sum(weight for _, weight in cliques) - missing
+        slacks = {k: sum(prices[i] for i in members(listed[k][0])) - listed[k][1] for k in alive if not listed[k][0] & ~left}
+        for positions, weight in cliques:
+            slacks |= {k: slacks[k] + weight for k in positions if k in slacks}
+        its = price_node(prices, cliques=cliques, position_bytes=2)
+        return its if budget < 0 else its + node(depth - 1, left, missing, budget, {k: slack for k, slack in slacks.items() if slack <= budget})
+
+    its = LemmaAttempt(255, 81, lemma_offers(listed), b"\x00" + node(8, 255, 81, 0, dict.fromkeys(range(len(listed)), 0)), b"")
+    assert_same(checker("refute", its.uncovered, its.target, its.offers, its.proof), twin_of_lemma(its, ()), its.proof.hex())
 
 
 @many(15)
