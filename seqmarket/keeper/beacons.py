@@ -51,14 +51,16 @@ class Beacons:
         asked = self._asked.get((point, relay))
         if asked is not None and not asked.done():
             return
+        self._asked.pop((point, relay), None)
         why = None if asked is None else asked.exception()
         if asked is not None and why is None:
             self._answers = dict([*self._answers.items(), ((point, relay), asked.result())][-KEPT_ANSWERS:])
             return
         if why is not None:
             self._say("keeper.no_beacon", relay=relay, point=point, why=f"{type(why).__name__}: {why}")
-        self._asked = {place: future for place, future in self._asked.items() if not future.done()}
         self._asked[point, relay] = self._threads.submit(fetch, relay, point)
+        # what nobody asked about for longest; never by whether it is done, as nobody may have looked yet
+        self._asked = dict([*self._asked.items()][-KEPT_ANSWERS:])
 
 
 def fetch(relay: str, point: int) -> bytes:

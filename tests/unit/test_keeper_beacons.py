@@ -66,6 +66,16 @@ def test_of__relay_that_is_gone_beside_one_that_answers__gives_the_beacon_and_te
     assert set(told) == {("keeper.no_beacon", GONE, 1000)}
 
 
+def test_of__both_relays_done_before_anybody_looks__keeps_the_answer_of_the_one_that_has_it():
+    with relay(SIGNATURES.get) as address:
+        beacons = Beacons((GONE, address))
+        for _ in range(3):
+            found = beacons.of(1000, 0)
+            sleep(0.5)
+        beacons.close()
+    assert found == decompress(SIGNATURES[1000])
+
+
 def test_of__beacon_published_later__is_found_by_asking_again():
     published = {}
     with relay(published.get) as address:
