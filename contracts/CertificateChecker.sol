@@ -145,7 +145,7 @@ contract CertificateChecker is ICertificateChecker {
             if (!refuted[lemma]) revert UnprovedLemma(lemma);
         }
 
-        bytes32 conclusion = _conclusionKey(id, appraisal);
+        bytes32 conclusion = _conclusionKey(id, keccak256(abi.encode(appraisal)));
         uint256 before = concluded[conclusion];
         if (before == 0 || reading.startedAt < before) concluded[conclusion] = reading.startedAt;
         emit Concluded(id, appraisal.bookDigest, appraisal);
@@ -153,8 +153,8 @@ contract CertificateChecker is ICertificateChecker {
     }
 
     /// @inheritdoc ICertificateChecker
-    function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal memory appraisal) external view returns (uint256) {
-        return concluded[_conclusionKey(_idOf(reservesHash, headHash), appraisal)];
+    function concludedSince(bytes32 reservesHash, bytes32 headHash, bytes32 appraisalHash) external view returns (uint256) {
+        return concluded[_conclusionKey(_idOf(reservesHash, headHash), appraisalHash)];
     }
 
     // ---------------------------------------------------------------- proving
@@ -267,8 +267,8 @@ contract CertificateChecker is ICertificateChecker {
         }
     }
 
-    function _conclusionKey(bytes32 id, Appraisal memory appraisal) private pure returns (bytes32) {
-        return keccak256(abi.encode(id, appraisal));
+    function _conclusionKey(bytes32 id, bytes32 appraisalHash) private pure returns (bytes32) {
+        return keccak256(abi.encode(id, appraisalHash));
     }
 
     function _readingKey(bytes32 id, Reading memory reading) private pure returns (bytes32) {

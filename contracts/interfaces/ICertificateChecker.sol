@@ -125,5 +125,6 @@ interface ICertificateChecker is ICertificateErrors {
 
     /// @notice When the first reading began that concluded with this appraisal; 0 where none did.
     /// @param reservesHash, headHash keccak256 of what was read with
-    function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal calldata appraisal) external view returns (uint256 startedAt);
+    /// @param appraisalHash keccak256 of what `conclude` returned, the bytes as returned
+    function concludedSince(bytes32 reservesHash, bytes32 headHash, bytes32 appraisalHash) external view returns (uint256 startedAt);
 }

@@ -38,17 +38,26 @@ def outcome(twin, *args):
 
 
 @parity
-@given(data=st.data(), size=st.integers(1, 12))
-def test_split__any_payment__equals_the_contract(libraries, data, size):
-    reserves = data.draw(st.lists(TICKS, min_size=size, max_size=size))
-    singles = data.draw(st.lists(TICKS, min_size=size, max_size=size))
-    payment = data.draw(st.one_of(TICKS, st.integers(sum(reserves), sum(reserves) + 50)))
+@given(data=st.data(), rollups=st.one_of(st.integers(1, 12), st.sampled_from([33, 255, 256])))
+def test_split__any_payment__equals_the_contract(libraries, data, rollups):
+    """Members of a lineup, some of them due something already; other rollups are due what they were."""
+    ticks = data.draw(st.sampled_from([st.integers(0, 20), st.integers(0, 2**64 // rollups - 1), TICKS]))
+    all_reserves, all_singles = (data.draw(st.lists(ticks, min_size=rollups, max_size=rollups)) for _ in range(2))
+    inside = sorted(data.draw(st.sets(st.integers(0, rollups - 1), min_size=1)))
+    due = data.draw(st.lists(st.integers(0, 2**64), min_size=rollups, max_size=rollups))
+    reserves, singles = [all_reserves[i] for i in inside], [all_singles[i] for i in inside]
+    around = [at for at in (sum(reserves), sum(map(max, reserves, singles))) if at < 2**64 - 50]
+    payment = data.draw(st.one_of(TICKS, *(st.integers(max(at - 1, 0), at + 50) for at in around)))
 
     mine = outcome(revenue_split.split, payment, reserves, singles)
-    theirs = libraries("split", payment, reserves, singles)
+    theirs = libraries("split", payment, bundle_of(inside), b"".join(r.to_bytes(8) for r in all_reserves), all_singles, due)
 
-    assert mine == (theirs if isinstance(theirs, Raised) else tuple(theirs))
-    if not isinstance(mine, Raised):
+    if isinstance(mine, Raised):
+        assert mine == theirs
+    else:
+        shares, owed = theirs
+        assert shares == b"".join(share.to_bytes(8) for share in mine)
+        assert owed == [before + dict(zip(inside, mine)).get(i, 0) for i, before in enumerate(due)]
         strengths = [max(r, b) for r, b in zip(reserves, singles)]
         assert sum(mine) == payment
         assert all(share >= reserve for share, reserve in zip(mine, reserves))

@@ -176,7 +176,7 @@ abstract contract AssignmentDeeds is DeedBase {
             // Only a certificate without a tree is its own head; the reading begins now, when the claim is as old as it is.
             (bool concluded, bytes32 head, Appraisal memory appraisal) = _readAll(its.reserves, shown.certificate, book);
             // Unless the same head was read before, when the claim was too young: the first reading counts.
-            uint256 startedAt = concluded ? market.checker().concludedSince(keccak256(its.reserves), head, appraisal) : 0;
+            uint256 startedAt = concluded ? market.checker().concludedSince(keccak256(its.reserves), head, keccak256(abi.encode(appraisal))) : 0;
             if (concluded && startedAt >= since + _terms().proofDelaySeconds) {
                 (deed, data) = (Deed.ProveRead, abi.encodeCall(ISealedBidMarket.proveRead, (shown.round, prover, head, appraisal)));
             }
