@@ -12,6 +12,7 @@ import ape
 import pytest
 from eth_utils import keccak
 
+from seqmarket.certificate.reading import NOTHING_READ
 from seqmarket.chain.round_log import shares_in
 from seqmarket.model.bid_list import Bid
 from tests.contracts.chain import GAS_CAP, NodeError, expect_error
@@ -189,7 +190,6 @@ def test_settle__book_of_many_small_offers__fits_in_one_transaction(small_regist
     assert max(proposed.gas_used, settled.gas_used) < GAS_CAP
 
 
-NOTHING_READ = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
 PART_BYTES = 100_000
 
 

@@ -22,7 +22,7 @@ from seqmarket.demo.stage import Stage
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import assigning, proving
-from seqmarket.sequencer.next_step import NOTHING_READ
+from seqmarket.certificate.reading import NOTHING_READ
 from seqmarket.sequencer.journal import Journal
 from seqmarket.with_ape import creation_codes, node_of
 
