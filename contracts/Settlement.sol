@@ -21,9 +21,23 @@ abstract contract Settlement is MarketBase, AssignmentBook {
         internal
     {
         assert(won.bundle != 0 && won.bundle >> (lineup.size - 1) <= 1 && singleTicks.length == lineup.size); // by reveal, and as the appraisal is of these reserves
-        bytes memory shares = RevenueSplit.split(won.valueTicks, Bundle.wrap(won.bundle), lineup.reserves, singleTicks, due);
+        uint256 told;
+        assembly ("memory-safe") {
+            told := mload(0x40)
+            mstore(0x40, add(told, 128))
+        }
+        RevenueSplit.split(won.valueTicks, Bundle.wrap(won.bundle), lineup.reserves, singleTicks, due); // right behind, in whole words
 
-        emit BundleSold(round, winner, won.bidder, won.offer, won.bundle, won.valueTicks, shares);
+        // emit BundleSold(round, winner, won.bidder, won.offer, won.bundle, won.valueTicks, shares): by hand, as the shares stand where they are told from. 100 gas, and 800 as the compiler encodes it.
+        bytes32 topic = BundleSold.selector;
+        assembly ("memory-safe") {
+            mstore(told, mload(add(won, 32))) // fields of `WinningOffer`, as wide as they were read
+            mstore(add(told, 32), mload(add(won, 96)))
+            mstore(add(told, 64), mload(add(won, 64)))
+            mstore(add(told, 96), 128)
+            log4(told, sub(mload(0x40), told), topic, round, winner, mload(won))
+            mstore(0x40, told)
+        }
     }
 
     /// @dev Credits what rollups are due. Each is a part of 64 bits, and they add up to what was taken in for them.

@@ -32,7 +32,7 @@ abstract contract Escrow is IEscrow {
 
     /// @dev Takes locked ticks out of an account; the caller places them.
     function _charge(address account, uint64 ticks) internal {
-        _unlockAndCharge(account, 0, ticks);
+        accounts[account] -= uint256(ticks) << 128; // of the whole word: it underflows exactly where so much isn't locked, as what is free is below 2^64
     }
 
     /// @dev Both at once, as an account is one word.
