@@ -211,7 +211,7 @@ def test_anvil__ended_with_states_on_disk__leaves_none_of_them(tmp_path, ending)
         process = subprocess.Popen(command, env={**os.environ, "HOME": str(home), "TMPDIR": str(folder)}, stdout=output, stderr=output)
     try:
         chain = Web3(HTTPProvider(f"http://{listening_address(process, log)}"))
-        chain.provider.make_request("anvil_mine", [hex(2 * ANVIL_MEMORY_BLOCKS)])
+        chain.provider.make_request("anvil_mine", [hex(ANVIL_MEMORY_BLOCKS + 20)])
         written = [*folder.rglob("*.json")]
     finally:
         process.send_signal(ending)
