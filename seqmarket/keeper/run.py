@@ -205,4 +205,4 @@ def opened(config: KeeperConfig, say: Say, health: Health, metrics: Metrics, wai
 
 def _watches(config: KeeperConfig, account: str, deployments: tuple[Deployment, ...], say: Say) -> tuple[MarketWatch, ...]:
     web3 = connect_all(config.nodes, say=say, chain_id=deployments[0].chain_id)
-    return tuple(MarketWatch(Market.at(web3, deployment), account, config.limits.look_back_rounds) for deployment in deployments)
+    return tuple(MarketWatch(Market.at(web3, deployment), account, config.limits.look_back_rounds, config.cap_wei_per_gas) for deployment in deployments)
