@@ -53,7 +53,7 @@ def live_through(
     for process in its.keepers:
         process.stepped_since(0)
     while chain.now < last or not over():
-        assert chain.now < last + 2 * PHASE, "it isn't over two phases after the last round"
+        assert chain.now < last + 2 * PHASE, f"it isn't over two phases after the last round: {[_last_words(process) for process in its.keepers]}"
         blocks = (chain.now - its.schedule.commit_start(0)) // BLOCK_SECONDS
         place, calm = blocks % PHASE_BLOCKS, chain.now >= last
         if place == 0:
@@ -78,3 +78,7 @@ def live_through(
             counted.update({kind.name.lower(): times for kind, times in proxy.applied.items()})
     counted["kills"] = sum(process.deaths for process in agents)
     return counted
+
+
+def _last_words(process: KeeperProcess) -> list[dict]:
+    return [event for event in process.events if event["event"] != "test.stepped"][-12:]
