@@ -9,6 +9,7 @@ import {CertificateHead, Fields, Head} from "./libraries/CertificateHead.sol";
 import {Frames, Proof} from "./libraries/Frame.sol";
 import {ItemBranch} from "./libraries/ItemBranch.sol";
 import {Lemmas} from "./libraries/Lemmas.sol";
+import {PriceNode} from "./libraries/PriceNode.sol";
 import {PriceTable} from "./libraries/PriceTable.sol";
 import {ProofTree} from "./libraries/ProofTree.sol";
 import {Reading, Readings} from "./libraries/Reading.sol";
@@ -66,11 +67,11 @@ contract CertificateChecker is ICertificateChecker {
         BookPass.walk(pass, head, book, appraisal, chunk);
         BookPass.finish(pass, head, reserves, appraisal);
 
-        if (head.budget >= 0) {
-            Boards.index(proof.board, entries, pass.end, head.hinted, rollups);
-            _refute(proof, certificate, head.cursor, Fields.everything(rollups), uint256(head.budget));
+        if (head.cliques != 0 || head.budget >= 0) {
+            Boards.index(proof.board, entries, pass.end, head.hinted, rollups, pass.groups != 0);
+            _refute(proof, certificate, Fields.everything(rollups));
         }
-        _requireEnd(head.budget < 0 ? head.cursor : proof.cursor, certificate);
+        _requireEnd(proof.cursor, certificate);
         _answer(appraisal);
     }
 
@@ -80,18 +81,20 @@ contract CertificateChecker is ICertificateChecker {
             // memory addresses, positions in calldata, at most 2^8 rollups
             Proof memory proof;
             uint256 entries = Boards.base();
-            (uint256 maskBytes, uint256 end) = Lemmas.layOut(offers);
+            (uint256 maskBytes, uint256 end, bool grouped) = Lemmas.layOut(offers);
             lemma = Lemmas.foldAll(0, entries, end); // nothing may be allocated before the entries are [K3]
             _setSize(proof, 8 * maskBytes);
             proof.threshold = target;
-            Boards.index(proof.board, entries, end, type(uint256).max, proof.rollups);
+            Boards.index(proof.board, entries, end, type(uint256).max, proof.rollups, grouped);
             lemma = Lemmas.key(uncovered, target, lemma);
             proof.prices = Boards.zeroed(proof.rollups); // none are in force
             Fields.requireWithin(proof_, 1 + proof.codeBytes);
             proof.scale = CertificateHead.scaleAt(proof_, 0);
             ProofTree.requirePrice(proof, proof_, 1);
-            if (proof.rollups < 256 && uncovered >> proof.rollups != 0) revert UnknownItem(255 - Fields.leadingZeros(uncovered), proof.rollups);
-            _refute(proof, proof_, 1, uncovered, 0);
+            // a shift by 256 leaves 0
+            if (uncovered >> proof.rollups != 0) revert UnknownItem(255 - Fields.leadingZeros(uncovered), proof.rollups);
+            proof.cursor = 1;
+            _refute(proof, proof_, uncovered);
             _requireEnd(proof.cursor, proof_);
 
             refuted[lemma] = true;
@@ -165,19 +168,20 @@ contract CertificateChecker is ICertificateChecker {
 
     // ---------------------------------------------------------------- proving
 
-    /// @dev Refutes the state in which all of the board is alive. The root's prices are in force, or none.
-    function _refute(Proof memory proof, bytes calldata data, uint256 cursor, uint256 uncovered, uint256 budget) private view {
+    /// @dev Refutes the state in which all of the board is alive: reads the root's cliques, if it has any, then nodes from the cursor on. The root's prices are in force, or none.
+    function _refute(Proof memory proof, bytes calldata data, uint256 uncovered) private view {
         unchecked {
             // memory addresses, positions in calldata, at most 2^8 rollups
             Board memory board = proof.board;
             proof.allHinted = board.hinted == type(uint256).max || board.hinted == Fields.everything(proof.rollups);
-            proof.positionBytes = board.count > 256 ? 2 : 1;
-            proof.cursor = cursor;
-            uint256 frame = Frames.push(board, 0, uncovered, budget, 0);
+            uint256 frame = Frames.push(board, 0, uncovered, uint256(proof.budget), 0);
             Boards.fill(frame + Frames.ALIVE, board.count);
+            proof.positionBytes = CertificateHead.POSITION_BYTES;
+            if (proof.cliques != 0) frame = PriceNode.narrow(proof, data, frame, proof.cliques, proof.width, proof.budget);
             // a price node makes its own
-            if (!ProofTree.isPrice(proof, data, cursor)) Boards.makeBuckets(board, budget, frame + Frames.ALIVE);
-            ProofTree.refute(proof, data, frame, _isRefuted);
+            else if (!ProofTree.isPrice(proof, data, proof.cursor)) Boards.makeBuckets(board, uint256(proof.budget), frame + Frames.ALIVE);
+            if (board.count <= 256) proof.positionBytes = 1;
+            if (frame != 0) ProofTree.refute(proof, data, frame, _isRefuted);
         }
     }
 
@@ -189,6 +193,7 @@ contract CertificateChecker is ICertificateChecker {
         _setSize(proof, rollups);
         proof.scale = head.scale;
         proof.threshold = head.valueTicks + head.excessTicks;
+        (proof.cursor, proof.budget, proof.cliques, proof.width) = (head.cursor, head.budget, head.cliques, head.width);
         uint256[] memory prices = head.prices;
         uint256 first;
         assembly ("memory-safe") {
@@ -249,15 +254,13 @@ contract CertificateChecker is ICertificateChecker {
     // ---------------------------------------------------------------- reading
 
     function _headOf(bytes calldata data, uint256 rollups) private pure returns (Head memory head, bool priced) {
-        if (data.length != 0 && data.uintAt(0, 1) == CertificateHead.VERSION_WITHOUT_PROOF) {
-            head.winners = CertificateHead.readWinners(data);
-            return (head, false);
-        }
-        head = CertificateHead.read(data, rollups);
-        if (head.cursor != data.length) revert TrailingData(head.cursor, data.length);
+        priced = data.length == 0 || data.uintAt(0, 1) != CertificateHead.VERSION_WITHOUT_PROOF;
+        if (priced) head = CertificateHead.read(data, rollups);
+        else (head.winners, head.cursor) = CertificateHead.readWinners(data);
+        if (head.cliques != 0) revert UnknownVersion(CertificateHead.VERSION_WITH_CLIQUES); // a lemma speaks of slacks that aren't negative
+        _requireEnd(head.cursor, data);
         // a lemma speaks of all live offers
-        if (head.budget >= 0 && head.hinted != Fields.everything(rollups)) revert NotHinted(Fields.lowest(~head.hinted));
-        return (head, true);
+        if (priced && head.budget >= 0 && head.hinted != Fields.everything(rollups)) revert NotHinted(Fields.lowest(~head.hinted));
     }
 
     function _idOf(bytes32 reservesHash, bytes32 headHash) private pure returns (bytes32) {

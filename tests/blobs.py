@@ -40,10 +40,12 @@ def price_node(
     prices = prices or {}
     out = number + bytes([flags, width]) + sum(1 << i for i in prices).to_bytes(mask_bytes)
     out += b"".join(prices[i].to_bytes(width, signed=True) for i in sorted(prices)) + _groups(groups, width) + _rows(rows, width, mask_bytes)
-    out += len(cliques).to_bytes(1)
-    for positions, weight in cliques:
-        out += len(positions).to_bytes(2) + b"".join(p.to_bytes(position_bytes) for p in positions) + weight.to_bytes(width)
-    return out
+    return out + _cliques(cliques, width, position_bytes)
+
+
+def root_cliques(cliques: Sequence[tuple[Sequence[int], int]], width: int = 1) -> bytes:
+    """What stands behind the root's rows in version 3."""
+    return _cliques(cliques, width, 2)
 
 
 def lemma_offers(offers: Sequence[tuple[int, int, int]], mask_bytes: int = 1) -> bytes:
@@ -53,6 +55,13 @@ def lemma_offers(offers: Sequence[tuple[int, int, int]], mask_bytes: int = 1) ->
 
 def _groups(groups: Sequence[tuple[int, int]], width: int) -> bytes:
     return len(groups).to_bytes(2) + b"".join(group.to_bytes(2) + price.to_bytes(width) for group, price in groups)
+
+
+def _cliques(cliques: Sequence[tuple[Sequence[int], int]], width: int, position_bytes: int) -> bytes:
+    out = len(cliques).to_bytes(1)
+    for positions, weight in cliques:
+        out += len(positions).to_bytes(2) + b"".join(p.to_bytes(position_bytes) for p in positions) + weight.to_bytes(width)
+    return out
 
 
 def _rows(rows: Sequence[tuple[int, int, int]], width: int, mask_bytes: int) -> bytes:

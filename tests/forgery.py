@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from seqmarket.certificate.lemma import ListedOffer, lemma_key
 from seqmarket.model.instance import Instance, Offer
-from tests.blobs import claim, lemma_offers, price_node, root
+from tests.blobs import claim, lemma_offers, price_node, root, root_cliques
 
 CHEATS = ("root-slack", "stand-alone", "slack", "clique", "covered", "hint", "hint-position", "alive", "lemma", "lemma-target", "lemma-offers", "value")
 """Rules that a proof may break; a claim may be false besides."""
@@ -142,19 +142,26 @@ class Forger:
         group_prices = {g: self.unit * chance.randint(0, 2) for g in range(instance.groups) if chance.random() < 0.3}
         start = dict.fromkeys(range(len(sets)), 0)
         priced = m if self.cheats("stand-alone") else len(sets)
-        self.raise_prices(everything, {p: 0 for p in range(priced)}, prices, group_prices, rows, [], "root-slack")
+        knot = Knot(set(range(self.rollups)), start, 0, 0, {})
+        with_cliques = chance.random() < 0.4
+        cliques = [self.clique(everything, knot) for _ in range(chance.choice((0, 1, 1, 2)))] if with_cliques else []
+        self.raise_prices(everything, {p: 0 for p in range(priced)}, prices, group_prices, rows, cliques, "root-slack")
         prices = {i: max(0, y) for i, y in prices.items()}
-        knot = self.priced(everything, Knot(set(range(self.rollups)), start, 0, 0, {}), prices, group_prices, rows, [])
-        width = max(1, (max([*prices.values(), *group_prices.values(), *(w for *_, w in rows)]).bit_length() + 7) // 8)
-        head = claim(value, winners, self.scale, granularity, excess)
+        knot = self.priced(everything, knot, prices, group_prices, rows, cliques)
+        width = max(1, (max([*prices.values(), *group_prices.values(), *(w for *_, w in rows), *(w for _, w in cliques)]).bit_length() + 7) // 8)
+        head = claim(value, winners, self.scale, granularity, excess, version=3 if with_cliques else 2)
         head += root([prices[i] for i in range(self.rollups)], sorted(group_prices.items()), rows, width, self.mask_bytes)
+        live = sorted(knot.alive)
+        if with_cliques:
+            live = [p for p in start if self.slack(everything, p, prices, group_prices, rows, []) <= max(knot.budget, -1)]
+            place = {j: position for position, j in enumerate(live)}
+            head += root_cliques([([place[j] for j in clique if j in place], weight) for clique, weight in cliques], width)
         if knot.budget < 0:
             self.out.blob = head
             return self.out
 
-        live = sorted(knot.alive)
         table = Table([sets[j] for j in live], [values[j] for j in live], [groups[j] for j in live], value + excess, number_bytes)
-        knot.alive = {position: knot.alive[j] for position, j in enumerate(live)}
+        knot.alive = {position: knot.alive[j] for position, j in enumerate(live) if j in knot.alive}
         self.only_items = chance.random() < 0.25
         tree = self.node(table, knot, 0)
         if self.only_items:
@@ -165,7 +172,7 @@ class Forger:
             hinted = set(range(self.rollups))
             if self.cheats("hint-position"):
                 hinted.discard(chance.randrange(self.rollups))
-        self.out.blob = head + sum(1 << i for i in hinted).to_bytes(self.mask_bytes) + tree
+        self.out.blob = head + (b"" if with_cliques else sum(1 << i for i in hinted).to_bytes(self.mask_bytes)) + tree
         return self.out
 
     def cheats(self, kind: str, chance: float = 0.7) -> bool:

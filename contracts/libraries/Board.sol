@@ -8,10 +8,11 @@ import {ICertificateErrors} from "../interfaces/ICertificateChecker.sol";
 /// @param entries where they stand in memory, `Boards.ENTRY_BYTES` each
 /// @param count how many; a set of their positions is `words` words
 /// @param hinted rollups that items may branch on
-/// @param holdings for each rollup the set of the positions that hold it, as far as it is hinted
-/// @param kins for each class of groups, which are those with the same lowest byte of `group + 1`, the set of the positions that have one of them
+/// @param holdings for each rollup the set of the positions that hold it, as far as it is hinted; allocated by `hold`
+/// @param kins for each class of groups, which are those with the same lowest byte of `group + 1`, the set of the positions that have one of them; made where offers are `grouped`
 /// @param side rows of the holdings while they and the kins aren't made yet, else 0
 /// @param buckets, shift set number b of them: the positions whose slack >> shift is at most b
+/// @param grouped whether an offer may have a group
 /// @param origin, named where the entries of the whole proof's board begin, and how many it has: the positions that a certificate names are of that board
 struct Board {
     uint256 entries;
@@ -23,6 +24,7 @@ struct Board {
     uint256 buckets;
     uint256 shift;
     uint256 side;
+    bool grouped;
     uint256 origin;
     uint256 named;
 }
@@ -75,7 +77,7 @@ library Boards {
     }
 
     /// @notice Makes allocated memory of the entries between `from`, once `base()`, and `end`, and indexes them. Raises TooManyIndexed.
-    function index(Board memory board, uint256 from, uint256 end, uint256 hinted, uint256 rollups) internal pure {
+    function index(Board memory board, uint256 from, uint256 end, uint256 hinted, uint256 rollups, bool grouped) internal pure {
         unchecked {
             // memory addresses, at most 2^13 positions and 2^8 rollups
             take(end);
@@ -86,9 +88,7 @@ library Boards {
             board.hinted = hinted;
             board.side = 8; // the least power of two that no rollup exceeds
             while (board.side < rollups) board.side <<= 1;
-            board.holdings = base();
-            board.kins = base() + 32 * board.side * board.words;
-            take(board.kins + 32 * CLASSES * board.words);
+            board.grouped = grouped;
             (board.origin, board.named) = (from, board.count);
         }
     }
@@ -118,7 +118,7 @@ library Boards {
                     }
                 }
             }
-            index(smaller, from, end, board.hinted, rollups);
+            index(smaller, from, end, board.hinted, rollups, board.grouped);
             (smaller.origin, smaller.named) = (first, board.named);
         }
     }
@@ -149,13 +149,19 @@ library Boards {
     }
 
     /// @notice Makes the holdings, unless they are made. Only nodes that choose an offer need them.
+    /// [S6] The first such node on a board stands above all others on it, as only such nodes have several below. So what it allocates before its own mark is there as long as the board is in use.
     function hold(Board memory board) internal pure {
         uint256 side = board.side;
         if (side == 0) return;
         board.side = 0;
-        clear(board.holdings, side * board.words);
-        _hold(board, side);
-        _gather(board);
+        unchecked {
+            // at most 2^8 rollups and 2^5 words
+            board.holdings = zeroed(side * board.words);
+            _hold(board, side);
+            if (!board.grouped) return;
+            board.kins = zeroed(CLASSES * board.words);
+            _gather(board);
+        }
     }
 
     /// @notice Sorts the positions of a set into buckets by their slacks, all at most `budget`.
@@ -202,11 +208,11 @@ library Boards {
 
     /// @notice Word w of the set of the positions that share a hinted rollup or the group with the entry, itself among them. Kept where a set is one word.
     function clashesOf(Board memory board, uint256 entry, uint256 w) internal pure returns (uint256 clashes) {
-        if (board.words > 1) return _union(board, entry, w);
-        clashes = word(entry, 3);
+        bool isKept = board.words == 1;
+        if (isKept) clashes = word(entry, 3);
         if (clashes != 0) return clashes; // [S2]
-        clashes = _union(board, entry, 0);
-        setWord(entry, 3, clashes);
+        clashes = _union(board, entry, w);
+        if (isKept) setWord(entry, 3, clashes);
     }
 
     function word(uint256 set, uint256 w) internal pure returns (uint256 value) {
@@ -301,21 +307,15 @@ library Boards {
         }
     }
 
-    /// @dev Makes the kins. They are neither cleared nor written where no entry has a group, and then none asks for them.
     function _gather(Board memory board) private pure {
         (uint256 kins, uint256 words, uint256 entry, uint256 count) = (board.kins, board.words, board.entries, board.count);
         assembly ("memory-safe") {
             let end := add(entry, shl(7, count)) // ENTRY_BYTES
             let step := shl(5, words)
             let bit_ := 1
-            let isClear := 0
             for { let set := kins } lt(entry, end) { entry := add(entry, ENTRY_BYTES) } {
                 let tag := and(shr(32, mload(add(entry, 32))), 0xffffffff)
                 if tag {
-                    if iszero(isClear) {
-                        calldatacopy(kins, calldatasize(), mul(step, CLASSES)) // past the end of calldata are zeros
-                        isClear := 1
-                    }
                     let at_ := add(set, mul(step, and(tag, 0xff)))
                     mstore(at_, or(mload(at_), bit_))
                 }

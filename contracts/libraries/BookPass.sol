@@ -17,6 +17,8 @@ import {Appraisal, ICertificateErrors, WinningOffer} from "../interfaces/ICertif
 /// @param cuts the subset rows
 /// @param groups of the chunks so far
 /// @param nextWinner, nextOffer which winner comes next, and its offer, or NO_OFFER
+/// @param least slacks below it are refused: 0, or nothing where cliques are still to come [K7]
+/// @param room slacks below it are captured, all negative ones among them
 /// @param end where the live offers end that were captured so far, see `Board`
 struct Pass {
     uint256 rollups;
@@ -26,6 +28,8 @@ struct Pass {
     uint256 groups;
     uint256 nextWinner;
     uint256 nextOffer;
+    int256 least;
+    int256 room;
     uint256 end;
 }
 
@@ -37,6 +41,8 @@ struct Pass {
 ///      here writes outside its memory for any book.
 /// [K2] See `PriceLoops`; `_requireValues` holds value·2^scale below 2^58.
 /// [K5] Groups add less than 2^58 to a slack, cuts at most 255 · 2^8 · 2^58.
+/// [K7] Where the root has cliques the budget counts their weights, and slacks are still without them, as they only add. What isn't captured has a slack above the budget and of at least 0, with them or without.
+///      All that was captured, the negative among it, is looked at once they are added (`PriceNode.narrow`).
 /// [K3] While a walk runs nothing is allocated: it captures live offers at the end of the allocated memory, and `Board` takes them over.
 library BookPass {
     using ByteReader for bytes;
@@ -90,13 +96,15 @@ library BookPass {
             // a budget and prices below 2^113, at most 2^16 offers
             pass = begin(rollups, head.winners, appraisal);
             pass.priced = true;
-            uint256 room = head.budget < 0 ? 0 : uint256(head.budget) + 1;
+            int256 room = head.budget < 0 ? int256(0) : head.budget + 1;
+            pass.room = room;
+            if (head.cliques != 0) pass.least = type(int256).min;
             LaidOut memory laidOut = pass.laidOut;
             PriceTable.fill(tables, head.prices);
             PriceLoops.pair(laidOut, tables, (rollups + 7) / 8);
             laidOut.flat = PriceTable.flat(head.prices);
             pass.cuts = CutTable.layOut(head.cuts, head.spare);
-            laidOut.limit = room >= 1 << PriceTable.PRICE_BITS ? type(int256).max : int256(room << PriceTable.TOP);
+            laidOut.limit = room >= int256(1 << PriceTable.PRICE_BITS) ? type(int256).max : room << PriceTable.TOP;
             laidOut.shift = PriceTable.TOP + head.scale;
             pass.end = Boards.base();
         }
@@ -245,7 +253,7 @@ library BookPass {
 
     /// @dev First the singles, then the bundles. Without prices no slack is below the limit, so that no record is left to be looked at.
     function _price(Pass memory pass, Head memory head, Records memory chunk) private pure {
-        bool isPlain = chunk.grouped == 0 && head.cuts.length == 0;
+        bool isPlain = chunk.grouped == 0 && head.cuts.length == 0 && head.cliques == 0;
         uint256 bundles = pass.priced ? chunk.count - chunk.singles : 0;
         uint256 done; // bundles that needn't be looked at
         for (uint256 kind = chunk.singles == 0 ? SIGNS : SINGLES; kind <= BUNDLES; ++kind) {
@@ -262,9 +270,9 @@ library BookPass {
         uint256 from = pass.end;
         if (!isSingle && pass.cuts.rows != 0) tail = CutTable.add(pass.cuts, chunk, from, tail, pass.laidOut.limit); // [R2]
         if (chunk.grouped == 0 && pass.cuts.others.length == 0) {
-            (pass.end, from) = _captureFor(chunk, isSingle)(chunk, from, tail, head.hinted);
+            (pass.end, from) = _captureFor(chunk, isSingle)(chunk, from, tail, head.hinted, pass.least);
             if (from == tail) return;
-            pass.end = from; // a negative slack, which is raised next
+            pass.end = from; // a slack below the least, which is raised next
         }
         _capture(pass, head, chunk, tail, isSingle);
     }
@@ -284,7 +292,7 @@ library BookPass {
     function _captureFor(Records memory chunk, bool isSingle)
         private
         pure
-        returns (function(Records memory, uint256, uint256, uint256) pure returns (uint256, uint256))
+        returns (function(Records memory, uint256, uint256, uint256, int256) pure returns (uint256, uint256))
     {
         if (isSingle) return Captures.singles;
         return chunk.listed != 0 ? Captures.lists : Captures.masks;
@@ -294,25 +302,30 @@ library BookPass {
     function _capture(Pass memory pass, Head memory head, Records memory chunk, uint256 tail, bool isSingle) private pure {
         unchecked {
             // positions and numbers of offers: far below 2^256; slacks by [K2] and [K5]
-            uint256 end = pass.end;
             bool isList = !isSingle && chunk.listed != 0;
             uint256 step = chunk.grouped + chunk.width + (isSingle ? 1 : chunk.maskBytes);
             uint256 first = isSingle ? chunk.singlesAt : chunk.bundlesAt;
             uint256 back = isList ? 0 : step - 32; // from where a record begins to where it stands, see `PriceLoops`
             uint256 offers = chunk.first + (isSingle || isList ? 0 : chunk.singles);
-            for (uint256 from = end; from < tail; from += Boards.ENTRY_BYTES) {
+            for (uint256 from = pass.end; from < tail; from += Boards.ENTRY_BYTES) {
                 (uint256 at, uint256 left) = Boards.pairAt(from);
                 uint256 offer = offers + (isList ? at >> 128 : (at - back - first) / step);
                 (uint256 group, uint256 value, uint256 mask) = RecordReader.recordAt(chunk, isSingle, uint128(at - back));
                 int256 slack = int256(left) >> PriceTable.TOP; // [K2]
                 if (group != 0) slack += int256(Fields.priceOf(head.groups, pass.groups + group - 1));
                 slack += int256(Fields.weigh(pass.cuts.others, mask));
-                if (slack < 0) revert ICertificateErrors.NegativeSlack(offer, slack);
-                if (slack > head.budget || mask & head.hinted == 0) continue;
-                Boards.put(end, mask, value, group == 0 ? 0 : pass.groups + group, offer, uint256(slack));
-                end += Boards.ENTRY_BYTES;
+                if (slack < pass.room) _put(pass, head.hinted, mask, value, group == 0 ? 0 : pass.groups + group, offer, slack);
             }
-            pass.end = end;
+        }
+    }
+
+    function _put(Pass memory pass, uint256 hinted, uint256 mask, uint256 value, uint256 groupTag, uint256 offer, int256 slack) private pure {
+        unchecked {
+            // memory addresses
+            if (slack < pass.least) revert ICertificateErrors.NegativeSlack(offer, slack);
+            if (mask & hinted == 0) return;
+            Boards.put(pass.end, mask, value, groupTag, offer, uint256(slack));
+            pass.end += Boards.ENTRY_BYTES;
         }
     }
 
@@ -329,10 +342,7 @@ library BookPass {
                 if (reserve % granularity != 0) revert ICertificateErrors.GranularityDoesNotDivide(granularity, reserve);
                 int256 slack = int256(prices[i]) - int256(reserve << scale);
                 if (cuts.length != 0) slack += int256(Fields.weigh(cuts, 1 << i));
-                if (slack < 0) revert ICertificateErrors.NegativeSlack(offers + i, slack);
-                if (slack > head.budget || (head.hinted >> i) & 1 == 0) continue;
-                Boards.put(pass.end, 1 << i, reserve, 0, offers + i, uint256(slack));
-                pass.end += Boards.ENTRY_BYTES;
+                if (slack < pass.room) _put(pass, head.hinted, 1 << i, reserve, 0, offers + i, slack);
             }
         }
     }

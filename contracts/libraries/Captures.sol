@@ -5,12 +5,12 @@ import {Records} from "./RecordReader.sol";
 
 /// @title Captures: the live offers among the records that `PriceLoops` left, as entries of a board
 /// @notice For bids without groups, of which the slack that a loop left, with the rows that `CutTable` added, is all there is. In assembly because a proof with a tree pays for each live offer: 150 gas, and 500 in plain
-/// Solidity. Plain twin: `BookPass._capture`, which takes what these don't, and raises where they find a negative slack.
+/// Solidity. Plain twin: `BookPass._capture`, which takes what these don't, and raises where they find a slack below `least`: 0, or nothing where cliques are still to come.
 /// [C1] What is left stands in two of every four words from `from` to `tail`; an entry is written over records that were read already, as it never begins after the one at hand.
 library Captures {
     /// @return end where the entries end
-    /// @return wrong where the first record with a negative slack stands, else `tail`; what follows it wasn't written over
-    function masks(Records memory chunk, uint256 from, uint256 tail, uint256 hinted) internal pure returns (uint256 end, uint256 wrong) {
+    /// @return wrong where the first record with a slack below `least` stands, else `tail`; what follows it wasn't written over
+    function masks(Records memory chunk, uint256 from, uint256 tail, uint256 hinted, int256 least) internal pure returns (uint256 end, uint256 wrong) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
             (uint256 maskBytes, uint256 step) = (chunk.maskBytes, chunk.width + chunk.maskBytes);
@@ -24,7 +24,7 @@ library Captures {
                 for {} lt(from, tail) { from := add(from, 128) } {
                     let at := mload(from)
                     let slack := sar(197, mload(add(from, 32))) // see `PriceLoops` [K2]
-                    if slt(slack, 0) {
+                    if slt(slack, least) {
                         wrong := from
                         break
                     }
@@ -41,7 +41,7 @@ library Captures {
         }
     }
 
-    function singles(Records memory chunk, uint256 from, uint256 tail, uint256 hinted) internal pure returns (uint256 end, uint256 wrong) {
+    function singles(Records memory chunk, uint256 from, uint256 tail, uint256 hinted, int256 least) internal pure returns (uint256 end, uint256 wrong) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
             uint256 step = chunk.width + 1;
@@ -54,7 +54,7 @@ library Captures {
                 for {} lt(from, tail) { from := add(from, 128) } {
                     let at := mload(from)
                     let slack := sar(197, mload(add(from, 32))) // see `PriceLoops` [K2]
-                    if slt(slack, 0) {
+                    if slt(slack, least) {
                         wrong := from
                         break
                     }
@@ -72,7 +72,7 @@ library Captures {
         }
     }
 
-    function lists(Records memory chunk, uint256 from, uint256 tail, uint256 hinted) internal pure returns (uint256 end, uint256 wrong) {
+    function lists(Records memory chunk, uint256 from, uint256 tail, uint256 hinted, int256 least) internal pure returns (uint256 end, uint256 wrong) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
             uint256 headBytes = 1 + chunk.width;
@@ -84,7 +84,7 @@ library Captures {
                 for {} lt(from, tail) { from := add(from, 128) } {
                     let at := mload(from)
                     let slack := sar(197, mload(add(from, 32))) // see `PriceLoops` [K2]
-                    if slt(slack, 0) {
+                    if slt(slack, least) {
                         wrong := from
                         break
                     }

@@ -21,8 +21,10 @@ struct GroupPrices {
 /// @notice What stands before the tree of a certificate.
 /// @param prices of the rollups
 /// @param spare what prices and weights may add up to beyond what they do
-/// @param budget after the root's prices and cuts
-/// @param hinted rollups by which live offers are indexed; 0 where the budget closes the proof
+/// @param budget after the root's prices and cuts, cliques among them
+/// @param hinted rollups by which live offers are indexed; 0 where the budget closes the proof, all where the root has cliques
+/// @param width of a price
+/// @param cliques where the root's cliques begin, 0 where it has none
 /// @param cursor where the tree begins
 struct Head {
     uint256 scale;
@@ -36,6 +38,8 @@ struct Head {
     uint256 spare;
     int256 budget;
     uint256 hinted;
+    uint256 width;
+    uint256 cliques;
     uint256 cursor;
 }
 
@@ -45,6 +49,7 @@ library Fields {
     using ByteReader for bytes;
 
     uint256 internal constant MAX_PRICE_BYTES = 8;
+    uint256 internal constant CLIQUE_HEAD_BYTES = 2;
 
     function groupPrices(bytes calldata data, uint256 cursor, uint256 width) internal pure returns (GroupPrices memory its, uint256) {
         unchecked {
@@ -147,6 +152,20 @@ library Fields {
         }
     }
 
+    /// @notice What the cliques at `cursor` weigh together, and where they end. Raises TruncatedCertificate.
+    function weightOfCliques(bytes calldata data, uint256 cursor, uint256 positionBytes, uint256 width) internal pure returns (uint256 weight, uint256) {
+        unchecked {
+            // at most 255 cliques of at most 2^16 members, weights below 2^64
+            uint256 left = data.uintAt(cursor++, 1);
+            while (true) {
+                requireWithin(data, cursor);
+                if (left-- == 0) return (weight, cursor);
+                cursor += CLIQUE_HEAD_BYTES + data.uintAt(cursor, CLIQUE_HEAD_BYTES) * positionBytes + width;
+                weight += data.uintAt(cursor - width, width); // [F1]
+            }
+        }
+    }
+
     /// @notice What the cuts add to the slack of an offer on `mask`, or to the budget of uncovered rollups `mask`. In assembly because every live offer pays for every cut: 80 gas where they share no rollup, and
     /// 40 a rollup that they share; in plain Solidity three times as much. No sum overflows: at most 255 cuts add less than 2^8 · 2^64 each.
     function weigh(SubsetRow[] memory cuts, uint256 mask) internal pure returns (uint256 sum) {
@@ -170,8 +189,10 @@ library Fields {
 library CertificateHead {
     using ByteReader for bytes;
 
-    uint256 internal constant VERSION = 2;
+    uint256 internal constant VERSION = 2; // these two and no other are 1 once halved
+    uint256 internal constant VERSION_WITH_CLIQUES = 3;
     uint256 internal constant VERSION_WITHOUT_PROOF = 0;
+    uint256 internal constant POSITION_BYTES = 2; // of the root's cliques, which are read before it is known how many offers are indexed
     uint256 private constant MAX_SCALE = 32;
     uint256 private constant CLAIM_BYTES = 30;
 
@@ -180,7 +201,7 @@ library CertificateHead {
     function read(bytes calldata data, uint256 rollups) internal pure returns (Head memory head) {
         Fields.requireWithin(data, CLAIM_BYTES);
         uint256 version = data.uintAt(0, 1);
-        if (version != VERSION) revert ICertificateErrors.UnknownVersion(version);
+        if (version >> 1 != VERSION >> 1) revert ICertificateErrors.UnknownVersion(version);
         head.scale = scaleAt(data, 1);
         head.granularity = data.uintAt(2, 8);
         if (head.granularity == 0) revert ICertificateErrors.GranularityDoesNotDivide(0, 0);
@@ -191,7 +212,7 @@ library CertificateHead {
         }
         uint256 cursor;
         (head.winners, cursor) = _winners(data, 28);
-        _readPrices(head, data, cursor, rollups);
+        _readPrices(head, data, cursor, rollups, version == VERSION_WITH_CLIQUES ? POSITION_BYTES : 0);
     }
 
     function scaleAt(bytes calldata data, uint256 cursor) internal pure returns (uint256 scale) {
@@ -200,10 +221,8 @@ library CertificateHead {
     }
 
     /// @notice Reads `00 ‖ winners`, the head of a reading that proves nothing.
-    function readWinners(bytes calldata data) internal pure returns (uint256[] memory winners) {
-        uint256 cursor;
-        (winners, cursor) = _winners(data, 1);
-        if (cursor != data.length) revert ICertificateErrors.TrailingData(cursor, data.length);
+    function readWinners(bytes calldata data) internal pure returns (uint256[] memory winners, uint256 cursor) {
+        return _winners(data, 1);
     }
 
     function _winners(bytes calldata data, uint256 cursor) private pure returns (uint256[] memory winners, uint256) {
@@ -221,7 +240,8 @@ library CertificateHead {
         }
     }
 
-    function _readPrices(Head memory head, bytes calldata data, uint256 cursor, uint256 rollups) private pure {
+    /// @param positionBytes of the root's cliques, 0 where it has none
+    function _readPrices(Head memory head, bytes calldata data, uint256 cursor, uint256 rollups, uint256 positionBytes) private pure {
         unchecked {
             // counts and widths of a few bytes, prices below 2^64 of which there are less than 2^17: far below 2^256
             uint256 width = Fields.widthAt(data, cursor++);
@@ -253,7 +273,11 @@ library CertificateHead {
             uint256 gained = sum + Fields.weigh(head.cuts, Fields.everything(rollups));
             // fits: V < 2^80, excess < 2^64, scale ≤ 32
             head.budget = int256(gained) - int256(head.valueTicks + head.excessTicks << head.scale);
-            if (head.budget >= 0) {
+            if (positionBytes != 0) {
+                (head.width, head.cliques, head.hinted) = (width, cursor, Fields.everything(rollups));
+                (gained, cursor) = Fields.weightOfCliques(data, cursor, positionBytes, width);
+                head.budget += int256(gained);
+            } else if (head.budget >= 0) {
                 head.hinted = Fields.maskAt(data, cursor, rollups);
                 cursor += (rollups + 7) / 8;
             }

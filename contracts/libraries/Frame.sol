@@ -9,6 +9,7 @@ import {Board, Boards} from "./Board.sol";
 /// @param prices in force where the present node stands: `rollups` words in memory, signed
 /// @param cursor bytes read so far; `depth` price nodes and chosen offers above the present node
 /// @param allHinted whether every rollup is hinted, as all nodes but items need
+/// @param budget of the root; `cliques` where its cliques begin, 0 where it has none; `width` of their weights
 struct Proof {
     uint256 rollups;
     uint256 maskBytes;
@@ -21,6 +22,9 @@ struct Proof {
     uint256 cursor;
     uint256 depth;
     bool allHinted;
+    int256 budget;
+    uint256 cliques;
+    uint256 width;
 }
 
 /// @title Frames: the nodes above the present one, linked

@@ -47,7 +47,7 @@ library ItemBranch {
             if (why == DONE) break;
             if (why == BETTER) revert ICertificateErrors.BetterPartition(what, proof.threshold);
             if (why == UNKNOWN) {
-                Boards.clashesOf(proof.board, what, 0);
+                Boards.clashesOf(proof.board, what, proof.board.words - 1); // the only word
                 continue;
             }
             (uint256 uncovered,,) = Frames.read(at);

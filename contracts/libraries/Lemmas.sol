@@ -76,7 +76,8 @@ library Lemmas {
     /// Raises TruncatedCertificate for a broken length, UnknownItem for a mask wider than 32 bytes, EmptyOffer.
     /// @return maskBytes W
     /// @return end where the entries end
-    function layOut(bytes calldata offers) internal pure returns (uint256 maskBytes, uint256 end) {
+    /// @return grouped whether an offer has a group
+    function layOut(bytes calldata offers) internal pure returns (uint256 maskBytes, uint256 end, bool grouped) {
         unchecked {
             // memory addresses, positions in calldata
             if (offers.length == 0) revert ICertificateErrors.TruncatedCertificate(1, 0);
@@ -91,7 +92,9 @@ library Lemmas {
                 uint256 mask = offers.uintAt(at, maskBytes);
                 if (mask == 0) revert ICertificateErrors.EmptyOffer(at / step);
                 uint256 value = offers.uintAt(at + maskBytes, VALUE_BYTES);
-                Boards.put(end, mask, value, offers.uintAt(at + maskBytes + VALUE_BYTES, GROUP_BYTES), at / step, 0);
+                uint256 tag = offers.uintAt(at + maskBytes + VALUE_BYTES, GROUP_BYTES);
+                if (tag != 0) grouped = true;
+                Boards.put(end, mask, value, tag, at / step, 0);
                 end += Boards.ENTRY_BYTES;
             }
         }

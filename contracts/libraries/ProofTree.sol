@@ -15,14 +15,14 @@ import {ICertificateErrors} from "../interfaces/ICertificateChecker.sol";
 /// @param frame of the child (items), or of the node (offers)
 /// @param top frame of the node (items)
 /// @param mark memory from there on is given back
-/// @param before what to put back (prices)
+/// @param before where it stands in memory what to put back (prices)
 struct Pending {
     uint256 above;
     uint256 kind;
     uint256 frame;
     uint256 top;
     uint256 mark;
-    PriceNode.Before before;
+    uint256 before;
 }
 
 /// @title ProofTree: the nodes of a certificate below its root
@@ -71,11 +71,10 @@ library ProofTree {
             // memory addresses, a cursor, a depth of at most 24
             uint256 code = data.uintAt(proof.cursor, proof.codeBytes); // [F1]
             proof.cursor += proof.codeBytes;
-            uint256 mark = Boards.base();
             if (code < proof.rollups) {
-                Boards.hold(proof.board);
+                Boards.hold(proof.board); // before the node's mark [S6]
                 ItemBranch.open(proof, frame, code);
-                return _branch(proof, data, frame, frame, mark, pending);
+                return _branch(proof, data, frame, frame, Boards.base(), pending);
             }
             uint256 kind = (1 << (8 * proof.codeBytes)) - code;
             if (kind > LEMMA) revert ICertificateErrors.UnknownItem(code, proof.rollups);
@@ -85,9 +84,9 @@ library ProofTree {
                 if (!isRefuted(lemma)) revert ICertificateErrors.UnprovedLemma(lemma);
                 return (0, pending);
             }
-            if (kind == PRICE) return _price(proof, data, frame, mark, pending);
-            Boards.hold(proof.board);
-            return _offer(proof, data, frame, mark, pending);
+            if (kind == PRICE) return _price(proof, data, frame, Boards.base(), pending);
+            Boards.hold(proof.board); // before the node's mark [S6]
+            return _offer(proof, data, frame, Boards.base(), pending);
         }
     }
 
@@ -100,7 +99,7 @@ library ProofTree {
             if (its.kind == ITEM) return _branch(proof, data, ItemBranch.up(its.frame), its.top, its.mark, above);
             --proof.depth;
             uint256 next;
-            if (its.kind == PRICE) PriceNode.leave(proof, its.before);
+            if (its.kind == PRICE) PriceNode.leave(proof, _beforeAt(its.before));
             else next = its.frame; // the state without the offer
             ItemBranch.release(its.mark); // [T2]
             return (next, above);
@@ -131,7 +130,11 @@ library ProofTree {
         }
         _deeper(proof);
         pending = _wait(pending, PRICE, frame, 0, mark);
-        _at(pending).before = before;
+        uint256 at;
+        assembly ("memory-safe") {
+            at := before
+        }
+        _at(pending).before = at;
         return (below, pending);
     }
 
@@ -171,6 +174,12 @@ library ProofTree {
         its.mark = mark;
         assembly ("memory-safe") {
             pending := its
+        }
+    }
+
+    function _beforeAt(uint256 at) private pure returns (PriceNode.Before memory before) {
+        assembly ("memory-safe") {
+            before := at
         }
     }
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from seqmarket.certificate.chain_tree import Board, Reader, Refused, State, SubsetRow, refute
+from seqmarket.certificate.chain_tree import Board, Clique, Reader, Refused, State, SubsetRow, narrowed, refute
 from seqmarket.certificate.lemma import ListedOffer, lemma_key, listed_offers
 from seqmarket.model.bundle import members
 from seqmarket.model.instance import Instance
 
 VERSION = 2
+VERSION_WITH_CLIQUES = 3
+ROOT_POSITION_BYTES = 2
 MAX_SCALE = 32
 MAX_INDEXED = 8192
 MAX_MASK_BYTES = 32
@@ -39,7 +41,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands before the tree; `hinted` is None where the root leaves no budget."""
+    """What stands before the tree; `hinted` is None where the root leaves no budget and has no cliques, `cliques` where it can't have any."""
 
     scale: int
     granularity: int
@@ -51,6 +53,7 @@ class Head:
     rows: list[SubsetRow]
     budget: int
     hinted: int | None
+    cliques: list[Clique] | None
 
 
 def check_bytes(instance: Instance, certificate: bytes, refuted: Container[bytes] = (), chunks: Sequence[int] = ()) -> Accepted:
@@ -76,7 +79,10 @@ def check_bytes(instance: Instance, certificate: bytes, refuted: Container[bytes
         raise Refused("TooManyIndexed", len(indexed), MAX_INDEXED)
     board = Board(instance.rollups, head.hinted, tuple(offers[j] for j in indexed), head.scale, head.value + head.excess, refuted)
     alive = {position: live[j] for position, j in enumerate(indexed)}
-    refute(data, board, State((1 << instance.rollups) - 1, alive, head.budget, 0, dict(enumerate(head.prices))))
+    state = State((1 << instance.rollups) - 1, alive, head.budget, 0, dict(enumerate(head.prices)))
+    state = state if head.cliques is None else narrowed(board, state, head.cliques)
+    if state.budget >= 0:
+        refute(data, board, state)
     data.end()
     return Accepted(head.value, head.excess, head.excess == head.granularity, len(live), len(indexed))
 
@@ -123,7 +129,7 @@ def read_head(data: Reader, rollups: int) -> Head:
     """The claim, the root's prices and cuts, and what they leave of the budget."""
     data.require(CLAIM_BYTES)
     version = data.number(1)
-    if version != VERSION:
+    if version not in (VERSION, VERSION_WITH_CLIQUES):
         raise Refused("UnknownVersion", version)
     scale, granularity = _scale(data), data.number(8)
     if granularity == 0:
@@ -148,8 +154,13 @@ def read_head(data: Reader, rollups: int) -> Head:
     if total >= PRICE_LIMIT:
         raise Refused("PricesOutOfRange", total, PRICE_LIMIT)
     budget = sum(prices) + sum(group_prices.values()) + sum(row.weigh((1 << rollups) - 1) for row in rows) - (value + excess << scale)
-    hinted = data.mask(rollups) if budget >= 0 else None
-    return Head(scale, granularity, value, excess, winners, prices, group_prices, rows, budget, hinted)
+    hinted, cliques = None, None
+    if version == VERSION_WITH_CLIQUES:
+        hinted, cliques = (1 << rollups) - 1, data.cliques(ROOT_POSITION_BYTES, width)
+        budget += sum(weight for _, weight in cliques)
+    elif budget >= 0:
+        hinted = data.mask(rollups)
+    return Head(scale, granularity, value, excess, winners, prices, group_prices, rows, budget, hinted, cliques)
 
 
 def _scale(data: Reader) -> int:
@@ -160,7 +171,7 @@ def _scale(data: Reader) -> int:
 
 
 def _root_slacks(instance: Instance, offers: tuple[ListedOffer, ...], head: Head, chunks: Sequence[int]) -> dict[int, int]:
-    """The slacks of the live offers, once every offer and the claim itself are right."""
+    """The slacks of the live offers, without cliques, once every offer and the claim itself are right."""
     live: dict[int, int] = {}
     sold, groups_won, worth, first = 0, set(), 0, 0
     for count in chunks:
@@ -202,10 +213,10 @@ def _require_value(head: Head, index: int, value: int) -> None:
 
 
 def _require_slack(head: Head, index: int, offer: ListedOffer, live: dict[int, int]) -> None:
-    """An offer's slack is at least 0, and where it is within the budget the offer is live."""
+    """An offer is live where its slack is within the budget, or negative, as it may only be where cliques are still to come."""
     slack = sum(head.prices[i] for i in members(offer.mask)) + head.group_prices.get(offer.tag - 1, 0)
     slack += sum(row.weigh(offer.mask) for row in head.rows) - (offer.value << head.scale)
-    if slack < 0:
+    if slack < 0 and head.cliques is None:
         raise Refused("NegativeSlack", index, slack)
-    if slack <= head.budget:
+    if slack <= max(head.budget, -1):
         live[index] = slack

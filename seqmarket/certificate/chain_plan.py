@@ -254,12 +254,7 @@ def _price_bytes(node: PriceNode, rollups: int, position_of: Mapping[int, int], 
     for i in sorted(named):
         out += named[i].to_bytes(width, signed=True)
     out += group_bytes(node.groups, width) + row_bytes(node.rows, width, rollups)
-    out += field(len(node.cliques), 1, "number of cliques")
-    for clique, weight in node.cliques:
-        out += field(len(clique), 2, "number of a clique's offers")
-        for position in sorted(position_of[j] for j in clique):
-            out += position.to_bytes(position_bytes)
-        out += field(weight, width, "weight")
+    out += clique_bytes(node.cliques, width, position_of, position_bytes)
     return bytes(out), {**above, **named} if keep else named
 
 
@@ -274,6 +269,16 @@ def row_bytes(rows: Sequence[SubsetRow], width: int, rollups: int) -> bytes:
     out = field(len(rows), 1, "number of subset rows")
     for row in rows:
         out += row.rows.to_bytes(mask_bytes(rollups)) + field(row.divisor, 1, "divisor") + field(row.weight, width, "weight")
+    return out
+
+
+def clique_bytes(cliques: Sequence[tuple[tuple[int, ...], int]], width: int, position_of: Mapping[int, int], position_bytes: int) -> bytes:
+    """Cliques: positions, ascending, and weight."""
+    out = field(len(cliques), 1, "number of cliques")
+    for clique, weight in cliques:
+        out += field(len(clique), 2, "number of a clique's offers")
+        out += b"".join(position.to_bytes(position_bytes) for position in sorted(position_of[j] for j in clique))
+        out += field(weight, width, "weight")
     return out
 
 

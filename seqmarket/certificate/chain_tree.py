@@ -6,7 +6,7 @@ bears the name and the arguments of the contract's.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from seqmarket.certificate.lemma import ListedOffer, lemma_key
@@ -38,6 +38,9 @@ class SubsetRow:
     def weigh(self, mask: int) -> int:
         """What the cut adds to the slack of an offer on `mask`, or to the budget where `mask` is uncovered."""
         return (mask & self.rows).bit_count() // self.divisor * self.weight
+
+
+Clique = tuple[list[int], int]
 
 
 class Reader:
@@ -94,6 +97,15 @@ class Reader:
                 raise Refused("ZeroDivisor")
             cuts.append(SubsetRow(rows, divisor, self.number(width)))
         return cuts
+
+    def cliques(self, position_bytes: int, width: int) -> list[Clique]:
+        """Cliques as they are named: positions, and the weight of at most one of them."""
+        cliques = []
+        for _ in range(self.number(1)):
+            count = self.number(2)
+            self.require(count * position_bytes + width)
+            cliques.append(([self.number(position_bytes) for _ in range(count)], self.number(width)))
+        return cliques
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +184,7 @@ def reprice(data: Reader, board: Board, state: State) -> State:
         prices[i] = data.number(width, signed=True)
     group_prices = data.group_prices(width)
     rows = data.subset_rows(width, board.rollups)
-    cliques = [_clique(data, board, state, width) for _ in range(data.number(1))]
+    cliques = data.cliques(board.position_bytes, width)
 
     budget = -(board.target - state.chosen) << board.scale
     budget += sum(prices.get(i, 0) for i in members(state.uncovered)) + sum(group_prices.values())
@@ -182,29 +194,35 @@ def reprice(data: Reader, board: Board, state: State) -> State:
         its = board.offers[position]
         slack = -its.value << board.scale
         slack += sum(prices.get(i, 0) for i in members(its.mask)) + group_prices.get(its.tag - 1, 0)
-        slack += sum(row.weigh(its.mask) for row in rows) + sum(weight for clique, weight in cliques if position in clique)
+        slacks[position] = slack + sum(row.weigh(its.mask) for row in rows)
+    return narrowed(board, State(state.uncovered, slacks, budget, state.chosen, prices), cliques)
+
+
+def narrowed(board: Board, state: State, cliques: Iterable[Clique]) -> State:
+    """The state with cliques added to its slacks, which may be negative before; its budget counts their weights already."""
+    slacks = dict(state.alive)
+    for clique, weight in cliques:
+        _require_clique(board, clique)
+        for position in clique:
+            if position in slacks:
+                slacks[position] += weight
+    for position, slack in slacks.items():
         if slack < 0:
             raise Refused("NegativeSlack", position, slack)
-        slacks[position] = slack
-    alive = {position: slack for position, slack in slacks.items() if slack <= budget}
-    return State(state.uncovered, alive, budget, state.chosen, prices)
+    alive = {position: slack for position, slack in slacks.items() if slack <= state.budget}
+    return State(state.uncovered, alive, state.budget, state.chosen, state.prices)
 
 
-def _clique(data: Reader, board: Board, state: State, width: int) -> tuple[list[int], int]:
-    """Offers that exclude each other, and the weight of at most one of them."""
-    count, clique = data.number(2), []
-    data.require(count * board.position_bytes + width)
-    for _ in range(count):
-        position = data.number(board.position_bytes)
+def _require_clique(board: Board, clique: list[int]) -> None:
+    """Offers of the board, ascending, that exclude each other."""
+    for at, position in enumerate(clique):
         if position >= len(board.offers):
             raise Refused("NotAlive", position)
-        if clique and position <= clique[-1]:
-            raise Refused("ItemsNotAscending", clique[-1], position)
-        clique.append(position)
+        if at and position <= clique[at - 1]:
+            raise Refused("ItemsNotAscending", clique[at - 1], position)
     for position in clique:
         if not all(board.offers[position].excludes(board.offers[other]) for other in clique):
             raise Refused("NotAClique", position)
-    return clique, data.number(width)
 
 
 def _holders(board: Board, state: State, item: int) -> list[int]:

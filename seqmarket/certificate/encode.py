@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from seqmarket.certificate.chain_check import MAX_INDEXED, MAX_SCALE, PRICE_LIMIT, VERSION
+from seqmarket.certificate.chain_check import MAX_INDEXED, MAX_SCALE, PRICE_LIMIT, ROOT_POSITION_BYTES, VERSION, VERSION_WITH_CLIQUES
 from seqmarket.certificate.chain_plan import (
     MAX_CUTS,
     Board,
@@ -18,6 +18,7 @@ from seqmarket.certificate.chain_plan import (
     PriceNode,
     Slacks,
     State,
+    clique_bytes,
     field,
     field_width,
     group_bytes,
@@ -26,8 +27,8 @@ from seqmarket.certificate.chain_plan import (
     tree_bytes,
 )
 from seqmarket.certificate.chain_tree import MAX_PRICE_BYTES, SubsetRow
-from seqmarket.certificate.encode_tree import Guide, Planner, Prices, priced
-from seqmarket.certificate.form import Certificate
+from seqmarket.certificate.encode_tree import Guide, Planner, Prices, chain_prices, priced
+from seqmarket.certificate.form import Certificate, Node as FormNode, Price
 from seqmarket.model.bid_list import mask_bytes
 from seqmarket.model.bundle import bundle_of, members
 from seqmarket.model.instance import Instance
@@ -40,7 +41,7 @@ class Plan:
     """A certificate as the contract checks it: the claim, the root's prices, the nodes below.
 
     `state` is what the root leaves (a negative budget: nothing, and there are no nodes); `hinted` are the rollups by which offers are
-    indexed, `indexed` those offers by position.
+    indexed, `indexed` those offers by position. Where the root has cliques these are all that it leaves before its cliques count.
     """
 
     board: Board
@@ -74,22 +75,24 @@ def encode(certificate: Certificate, instance: Instance) -> bytes:
 def head_bytes(its: Plan, hinted: int | None = None) -> bytes:
     """All that stands before the tree, by default with the plan's own `hinted`."""
     rollups, root = its.board.instance.rollups, its.root
-    out = bytearray([VERSION, its.board.scale])
+    out = bytearray([VERSION_WITH_CLIQUES if root.cliques else VERSION, its.board.scale])
     out += field(its.granularity, 8, "granularity") + field(its.value, 10, "value") + field(its.excess, 8, "excess")
     out += field(len(its.winners), 2, "number of winners") + b"".join(field(j, 2, "winner") for j in its.winners)
-    width = field_width((*root.prices.values(), *root.groups.values(), *(row.weight for row in root.rows)))
+    width = field_width((*root.prices.values(), *root.groups.values(), *(row.weight for row in root.rows), *(weight for _, weight in root.cliques)))
     if width > MAX_PRICE_BYTES:
         raise NotEncodable(f"a root price needs {width} bytes, the field has {MAX_PRICE_BYTES}")
     out.append(width)
     out += b"".join(root.prices.get(i, 0).to_bytes(width) for i in range(rollups))
     out += group_bytes(root.groups, width) + row_bytes(root.rows, width, rollups)
-    if not root.closes:
+    if root.cliques:
+        out += clique_bytes(root.cliques, width, {j: position for position, j in enumerate(its.indexed)}, ROOT_POSITION_BYTES)
+    elif not root.closes:
         out += (its.hinted if hinted is None else hinted).to_bytes(mask_bytes(rollups))
     return bytes(out)
 
 
-def plan(certificate: Certificate, instance: Instance) -> Plan:
-    """The certificate as the contract checks it. Raises NotEncodable."""
+def plan(certificate: Certificate, instance: Instance, with_cliques: bool = True) -> Plan:
+    """The certificate as the contract checks it in one transaction; not `with_cliques`: so that a book may be read against its head. Raises NotEncodable."""
     threshold = certificate.value + certificate.granularity if certificate.threshold is None else certificate.threshold
     _require_claim(certificate, instance)
     rollups, scale, count = instance.rollups, certificate.scale, len(instance.offers) + instance.items
@@ -98,19 +101,25 @@ def plan(certificate: Certificate, instance: Instance) -> Plan:
     guide = priced(board, Guide(start, Prices()), certificate.proof)
     start = State((1 << rollups) - 1, (1 << len(instance.offers) + rollups) - 1, start.budget, 0, start.slacks)
     root, state = _root(board, start, guide.prices)
+    node, indexed = certificate.proof.then, None
+    if with_cliques and not root.closes:
+        found = _clique_root(board, start, guide, node)
+        if found is not None and len(found.indexed) <= 2 * state.alive.bit_count():  # by the root alone an offer costs about half
+            root, state, guide, node, indexed = found.root, found.state, found.guide, found.node, found.indexed
 
-    live = places(guide.state.alive | state.alive)
+    live = places(guide.state.alive | state.alive | bundle_of(indexed or ()))
     smaller = Board(instance, live, scale, threshold)
     guide = Guide(_moved(guide.state, live, (1 << instance.items) - 1), guide.prices)
     state = _moved(state, live, (1 << rollups) - 1)
     nodes: list[Node] = []
     if not root.closes:
-        reprice = bool(guide.prices.cliques) or not _is_said(root, guide.prices, rollups)
-        nodes = Planner(smaller).plan(certificate.proof.then, guide, state, reprice)
+        reprice = indexed is None and (bool(guide.prices.cliques) or not _is_said(root, guide.prices, rollups))
+        nodes = Planner(smaller).plan(node, guide, state, reprice)
     hinted = bundle_of({node.item for node in nodes if isinstance(node, ItemNode)})
-    if not all(isinstance(node, ItemNode) for node in nodes):
+    if indexed is not None or not all(isinstance(node, ItemNode) for node in nodes):
         hinted = (1 << rollups) - 1
-    indexed = tuple(smaller.offers[place] for place in places(state.alive) if smaller.items[place] & hinted)
+    if indexed is None:
+        indexed = tuple(smaller.offers[place] for place in places(state.alive) if smaller.items[place] & hinted)
     if len(indexed) > MAX_INDEXED:
         raise NotEncodable(f"{len(indexed)} live offers hold a rollup that the tree branches on: {MAX_INDEXED} can be indexed")
     excess, winners = threshold - certificate.value, tuple(sorted(certificate.winners))
@@ -174,6 +183,55 @@ def _root(board: Board, start: State, prices: Prices) -> tuple[PriceNode, State]
     node = PriceNode(start.uncovered, its, groups, cuts)
     state = board.price(start, node)
     return replace(node, closes=state.budget < 0), state
+
+
+@dataclass(frozen=True, slots=True)
+class _CliqueRoot:
+    """A root with cliques: what it leaves, the file's state and node that follow, and the offers that are indexed."""
+
+    root: PriceNode
+    state: State
+    guide: Guide
+    node: FormNode | None
+    indexed: tuple[int, ...]
+
+
+def _clique_root(board: Board, start: State, guide: Guide, node: FormNode | None) -> _CliqueRoot | None:
+    """The last price node with cliques of those that begin the file's proof, said at the root.
+
+    None where there is none, or where its prices by themselves don't do: a root takes them unsigned, and for every offer.
+    """
+    found = None
+    while True:
+        if guide.prices.cliques:
+            found = guide, node
+        if not isinstance(node, Price) or guide.state.budget < 0:
+            break
+        guide, node = priced(board, guide, node), node.then
+    if found is None:
+        return None
+    guide, node = found
+    try:
+        root = chain_prices(board, guide, start)
+        state = board.price(start, root)
+    except NotEncodable:
+        return None
+    numbers = (*root.prices.values(), *root.groups.values(), *(row.weight for row in root.rows))
+    if min(numbers, default=0) < 0 or sum(numbers) >= PRICE_LIMIT or max(len(root.rows), len(root.cliques)) > MAX_CUTS:
+        return None
+    if state.budget > guide.state.budget or state.alive & ~guide.state.alive or not root.cliques:
+        return None
+
+    added: dict[int, int] = {}
+    for clique, weight in root.cliques:
+        for j in clique:
+            added[j] = added.get(j, 0) + weight
+    indexed = tuple(j for j in sorted(state.slacks.of) if state.slacks.of[j] - added.get(j, 0) <= max(state.budget, -1))
+    if len(indexed) > MAX_INDEXED or field_width((*numbers, *(weight for _, weight in root.cliques))) > MAX_PRICE_BYTES:
+        return None
+    held = frozenset(indexed)
+    cliques = tuple((tuple(j for j in clique if j in held), weight) for clique, weight in root.cliques)  # to the others it adds nothing that counts
+    return _CliqueRoot(replace(root, cliques=cliques, closes=state.budget < 0), state, guide, node, indexed)
 
 
 def _is_said(root: PriceNode, prices: Prices, rollups: int) -> bool:

@@ -23,7 +23,7 @@ from seqmarket.certificate.chain_plan import (
     tree_bytes,
 )
 from seqmarket.certificate.chain_check import MAX_INDEXED
-from seqmarket.certificate.encode import Plan, head_bytes, plan
+from seqmarket.certificate.encode import Plan, encode, head_bytes, plan
 from seqmarket.certificate.form import Certificate
 from seqmarket.certificate.gas_model import TRANSACTION_GAS, Work, estimate
 from seqmarket.certificate.lemma import Lemma, ListedOffer, lemma_key, pack_offers
@@ -60,6 +60,7 @@ class _Place:
 def work_of(its: Plan) -> Work:
     """The work of checking a plan in one transaction, its book's bytes not counted."""
     work = _reading(its.board.instance) + Work(data=len(head_bytes(its)), live=len(its.indexed))
+    work += _cliques([len(clique) for clique, _ in its.root.cliques])
     for place in _survey(its)[0]:
         work += place.work
     return work
@@ -78,7 +79,7 @@ def split(
     `book_bytes`: what the book takes of the main piece. `in_parts`: the book itself is read in parts, so the main piece is a head and the
     last lemma is that of the whole round. Raises NotEncodable, also where some part can't be made smaller.
     """
-    its, limits = plan(certificate, instance), _Limits(gas_limit, byte_limit)
+    its, limits = plan(certificate, instance, with_cliques=False), _Limits(gas_limit, byte_limit)
     everything = (1 << instance.rollups) - 1
     if its.root.closes:
         return Pieces((), head_bytes(its))
@@ -87,7 +88,7 @@ def split(
     room = None if in_parts else _Limits(gas_limit - TRANSACTION_GAS - estimate(root), byte_limit - root.data)
     cuts = _cuts(its, surveyed, ends, limits, room)
     if not cuts and not in_parts:
-        return Pieces((), head_bytes(its) + tree_bytes(its.nodes, instance.rollups, its.indexed, its.root.prices))
+        return Pieces((), encode(certificate, instance))
 
     live = [its.board.offers[place] for place in places(its.state.alive)]
     if len(live) > MAX_INDEXED:
@@ -176,8 +177,11 @@ def _branching(candidates: int, words: int) -> Work:
 def _pricing(node: PriceNode, state: State, sizes: Sequence[int]) -> Work:
     """What a price node whose cliques have these sizes costs beside its bytes."""
     alive = state.alive.bit_count()
-    pairs = sum(size * min(size - 1, _PAIRS_EACH) // 2 for size in sizes)
-    return Work(priced=alive, group_priced=alive if node.groups else 0, members=sum(sizes), pairs=pairs)
+    return Work(priced=alive, group_priced=alive if node.groups else 0) + _cliques(sizes)
+
+
+def _cliques(sizes: Sequence[int]) -> Work:
+    return Work(members=sum(sizes), pairs=sum(size * min(size - 1, _PAIRS_EACH) // 2 for size in sizes))
 
 
 def _below(its: Plan, node: Node, state: State, in_force: PriceNode) -> list[tuple[State, PriceNode]]:

@@ -67,8 +67,8 @@ contract CheckerTwinsTest is Assertions {
         uint256 count;
         for (uint256 j; j < bids.length; ++j) {
             int256 slack = int256(_priceOf(head, bids[j])) - int256(bids[j].valueTicks << head.scale);
-            if (slack < 0) return abi.encodeWithSelector(ICertificateErrors.NegativeSlack.selector, j, slack);
-            if (slack > head.budget || bids[j].mask & head.hinted == 0) continue;
+            if (slack < 0 && head.cliques == 0) return abi.encodeWithSelector(ICertificateErrors.NegativeSlack.selector, j, slack);
+            if ((slack >= 0 && slack > head.budget) || bids[j].mask & head.hinted == 0) continue;
             live[count++] = Offer(bids[j].mask, bids[j].valueTicks, bids[j].group, uint256(slack));
         }
         Offer[] memory exact = new Offer[](count);
@@ -105,7 +105,8 @@ contract CheckerTwinsTest is Assertions {
         }
         head.spare = dice.below(2 * limit);
         head.budget = dice.oneIn(4) ? -1 : int256(dice.below(limit));
-        head.hinted = head.budget < 0 ? 0 : dice.oneIn(3) ? dice.next() & _all(rollups) : _all(rollups);
+        head.cliques = dice.oneIn(3) ? 1 : 0; // slacks may then be negative
+        head.hinted = head.cliques != 0 ? _all(rollups) : head.budget < 0 ? 0 : dice.oneIn(3) ? dice.next() & _all(rollups) : _all(rollups);
     }
 
     /// @dev Few rollups, near each other or not: a row as cuts are.
@@ -126,7 +127,7 @@ contract CheckerTwinsTest is Assertions {
         for (uint256 j; j < bids.length; ++j) {
             uint256 price = _priceOf(head, bids[j]) >> head.scale;
             uint256 worth = dice.oneIn(2) ? price - dice.below(price + 1) / 64 : dice.below(price + 1);
-            if (dice.oneIn(100)) worth = price + 1 + dice.below(8);
+            if (dice.oneIn(head.cliques == 0 ? 100 : 3)) worth = price + 1 + dice.below(8);
             bids[j].valueTicks = worth == 0 ? 1 : worth;
         }
     }
@@ -230,7 +231,7 @@ contract CheckerTwinsTest is Assertions {
             Boards.put(end, offers[j].mask, offers[j].value, offers[j].groupTag, j, offers[j].slack);
             end += Boards.ENTRY_BYTES;
         }
-        Boards.index(board, from, end, hinted, rollups);
+        Boards.index(board, from, end, hinted, rollups, true);
     }
 
     function _drawOffers(Dice memory dice, uint256 rollups, uint256 count, uint256 mostSlack) private pure returns (Offer[] memory offers) {

@@ -21,7 +21,7 @@ from seqmarket.model.book import Chunk, bidders_of, instance_of, single_ticks
 from seqmarket.model.bundle import members
 from seqmarket.solver.brute_force import best_partition
 from tests.attacks import Attack, mutated_bytes, mutated_lemma
-from tests.blobs import LEMMA, OFFER, claim, lemma_offers, price_node, root
+from tests.blobs import LEMMA, OFFER, claim, lemma_offers, price_node, root, root_cliques
 from tests.examples import many
 from tests.forgery import CHEATS, Forger, LemmaAttempt
 from tests.parity.conftest import Raised
@@ -168,6 +168,32 @@ RULES = {
 def test_check__broken_rule__is_refused_by_name(checker, error):
     assert twin(PAIRS, RULES[error], set()).name == error
     assert checker("check", *PAIRS.call(RULES[error])) == Raised(error)
+
+
+CLIQUES = {
+    "NegativeSlack": root_cliques([([0, 1, 2], 1)]),
+    "NotAClique": root_cliques([([0, 1, 2, 3], 2)]),
+    "NotAlive": root_cliques([([0, 1, 9], 2)]),
+    "ItemsNotAscending": root_cliques([([0, 2, 1], 2)]),
+    "TrailingData": root_cliques([([0, 1, 2], 2)]) + b"\x00",
+}
+
+
+@pytest.mark.parametrize("error", CLIQUES)
+def test_check__broken_rule_of_cliques_at_the_root__is_refused_by_name(checker, error):
+    apart = one_bidder([0, 0, 0, 0], *PAIRS.chunks[0].bids, Bid(0b1000, 1))
+    round_ = apart if error == "NotAClique" else PAIRS
+    blob = claim(3 if round_ is apart else 2, [0, 3] if round_ is apart else [0], version=3) + root([0] * len(round_.reserves)) + CLIQUES[error]
+    assert twin(round_, blob, set()).name == error
+    assert checker("check", *round_.call(blob)) == Raised(error)
+
+
+def test_read_and_conclude__head_with_cliques__is_refused(checker):
+    head = claim(2, [0], version=3) + root([0, 0, 0]) + root_cliques([([0, 1, 2], 2)])
+    assert checker("check", *PAIRS.call(head))[2] == 2
+    blank = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
+    assert checker("read", PAIRS.packed_reserves, head, blank, PAIRS.book) == Raised("UnknownVersion")
+    assert checker("conclude", PAIRS.packed_reserves, head, blank) == Raised("UnknownVersion")
 
 
 def test_check__worked_example__is_accepted(checker):

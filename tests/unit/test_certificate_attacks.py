@@ -75,7 +75,9 @@ def form_without(*changes: tuple[str, str]) -> Checkers:
 
 
 BYTES_RULES = {
-    "a slack at the root is not negative": ("root-slack", "root", "if slack < 0:", "if False:"),
+    "a slack at the root is not negative": ("root-slack", "root", "if slack < 0 and head.cliques is None:", "if False:"),
+    "a slack below 0 at the root waits for cliques": ("root-slack", "root", "if slack <= max(head.budget, -1):", "if 0 <= slack <= head.budget:"),
+    "root cliques count in the budget": (None, "root", "        budget += sum(weight for _, weight in cliques)\n", ""),
     "stand-alone offers count": (
         "stand-alone",
         "root",

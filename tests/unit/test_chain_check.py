@@ -6,7 +6,7 @@ from seqmarket.certificate.chain_check import MAX_INDEXED, Accepted, check_bytes
 from seqmarket.certificate.chain_tree import Refused
 from seqmarket.certificate.lemma import ListedOffer, lemma_key
 from seqmarket.model.instance import Instance, Offer
-from tests.blobs import LEMMA, OFFER, claim, lemma_offers, price_node, root
+from tests.blobs import LEMMA, OFFER, claim, lemma_offers, price_node, root, root_cliques
 
 PAIRS = Instance((0, 0, 0), 0, (Offer(0b011, 2), Offer(0b101, 2), Offer(0b110, 2)))
 CLAIM = claim(2, [0])
@@ -167,6 +167,14 @@ def test_check_bytes__two_winners_of_one_group__raises_GroupWinsTwice():
 def test_check_bytes__reserve_above_its_price__raises_NegativeSlack_of_the_stand_alone_offer():
     assert check_bytes(RESERVED, claim(5, [0]) + root([3, 2])).exact
     assert refusal(claim(5, [0]) + root([2, 3]), RESERVED) == ("NegativeSlack", 1, -1)
+
+
+def test_check_bytes__cliques_at_the_root__count_before_a_slack_must_not_be_negative():
+    head = claim(2, [0], version=3) + root([0, 0, 0])
+    assert check_bytes(PAIRS, head + root_cliques([([0, 1, 2], 2)])) == Accepted(2, 1, True, 3, 3)
+    assert refusal(head + root_cliques([([0, 1], 2)])) == ("NegativeSlack", 2, -2)
+    assert refusal(head + root_cliques([])) == ("NegativeSlack", 0, -2)
+    assert refusal(head + root_cliques([([0, 1, 2], 2)]) + b"\x00") == ("TrailingData", len(head) + 10, len(head) + 11)
 
 
 def test_check_bytes__clique_of_disjoint_offers__raises_NotAClique():

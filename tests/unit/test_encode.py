@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from seqmarket.certificate.build import prove
 from seqmarket.certificate.chain_check import MAX_INDEXED, Accepted, check_bytes, refute_lemma
+from seqmarket.certificate.chain_plan import tree_bytes
 from seqmarket.certificate.chain_tree import MAX_DEPTH
 from seqmarket.certificate.check import check
-from seqmarket.certificate.encode import NotEncodable, encode
+from seqmarket.certificate.encode import NotEncodable, encode, plan
 from seqmarket.certificate.form import Certificate, Clique, Item, OfferBranch, Price, Search, SubsetRow
 from seqmarket.model.instance import Instance, Offer
 from seqmarket.solver.brute_force import best_partition
-from tests.blobs import LEMMA, OFFER, claim, price_node, root
+from tests.blobs import LEMMA, OFFER, claim, price_node, root, root_cliques
 from tests.examples import many
 from tests.forgery import Forger, draw_round
 from tests.unit.test_certificate_soundness import Prover, granularity
@@ -26,6 +27,8 @@ ONES = ((0, 1), (1, 1), (2, 1))
 CLAIM = claim(2, [0])
 ROOT = root([1, 1, 1])
 ALL = b"\x07"
+PAIR = Price((), None, (Clique((0, 1), 2),), reset=True)
+TRIPLE = Price((), None, (Clique((2, 0, 1), 2),), reset=True)
 
 
 def certificate(proof: Price, instance: Instance = PAIRS, **others) -> Certificate:
@@ -45,7 +48,7 @@ def certificate(proof: Price, instance: Instance = PAIRS, **others) -> Certifica
         (Price(ONES, Search()), ALL + b"\x00\x02\x01"),
         (Price(ONES, Price((), Search())), ALL + price_node(flags=1) + b"\x00\x02\x01"),
         (Price(ONES, Price(ONES, Search(), reset=True)), ALL + price_node(flags=1) + b"\x00\x02\x01"),
-        (Price(ONES, Price((), None, (Clique((2, 0, 1), 2),), reset=True)), ALL + price_node(cliques=[([0, 1, 2], 2)])),
+        (Price(ONES, OfferBranch(2, Item(0, ()), PAIR)), ALL + OFFER + b"\x02" + b"\x00" + price_node(cliques=[([0, 1], 2)])),
         (Price(ONES, Price((), None, (SubsetRow((0, 1, 2), 2, None, 2),), reset=True)), ALL + price_node(rows=[(7, 2, 2)])),
         (Price(ONES, OfferBranch(2, Item(0, ()), Search())), ALL + OFFER + b"\x02" + b"\x00" + b"\x01\x02"),
     ],
@@ -68,10 +71,32 @@ def test_encode__epsilon_certificate__keeps_its_excess():
     assert check_bytes(PAIRS, encode(loose, PAIRS)) == Accepted(2, 2, False, 0, 0)
 
 
-def test_encode__clique_at_the_root__stands_below_prices_that_need_no_clique():
-    blob = encode(certificate(Price((), None, (Clique((0, 1, 2), 2),))), PAIRS)
-    assert blob.endswith(price_node(cliques=[([0, 1, 2], 2)]))
+@pytest.mark.parametrize("proof", [TRIPLE, Price(ONES, TRIPLE)], ids=["root", "node after it"])
+def test_encode__cliques_before_any_branch__stand_at_the_root(proof: Price):
+    blob = encode(certificate(proof), PAIRS)
+    assert blob == claim(2, [0], version=3) + root([0, 0, 0]) + root_cliques([([0, 1, 2], 2)])
     assert check_bytes(PAIRS, blob).exact
+
+
+def test_encode__cliques_at_the_root_and_a_tree__are_written_one_after_the_other():
+    proof = Price(((0, 1),), Search(), (Clique((0, 1, 2), 2),))  # slacks 1, 1, 0, and of the first rollup by itself 1; a budget of 0
+    blob = encode(certificate(proof), PAIRS)
+    assert blob == claim(2, [0], version=3) + root([1, 0, 0]) + root_cliques([([0, 1, 2], 2)]) + b"\x00"
+    assert check_bytes(PAIRS, blob).exact
+
+
+def test_encode__cliques_whose_prices_only_suffice_for_what_the_root_leaves__stand_below_it():
+    instance = Instance((0, 0, 0), 0, (*PAIRS.offers, Offer(0b111, 1)))  # the last exceeds the root's budget, and isn't in the clique
+    its = Certificate(2, 0, 1, (0,), Price(ONES, TRIPLE))
+    blob = encode(its, instance)
+    assert blob == CLAIM + ROOT + ALL + price_node(cliques=[([0, 1, 2], 2)])
+    assert check_bytes(instance, blob).exact
+
+
+def test_plan__for_a_book_in_parts__keeps_cliques_below_prices_that_need_none():
+    its = plan(certificate(TRIPLE), PAIRS, with_cliques=False)
+    assert not its.root.cliques
+    assert tree_bytes(its.nodes, 3, its.indexed, its.root.prices) == price_node(cliques=[([0, 1, 2], 2)])
 
 
 def test_encode__prices_kept_from_above__name_only_what_changes():
