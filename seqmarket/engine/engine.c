@@ -50,7 +50,7 @@ static board_t *everything(const instance_t *in) {
     return b;
 }
 
-static const style_t FAST = {24, 200, 40, 3, 1, 10, 40, 0, 4, 2};
+static const style_t FAST = {24, 200, 40, 3, 1, 10, 40, 0, 4, 0};
 
 static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, double thrift, engine_answer_t *answer) {
     const instance_t *in = s->in;
