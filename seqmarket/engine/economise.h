@@ -5,8 +5,8 @@
 #include "engine.h"
 #include "solver.h"
 
-/* What all ways begin from: the root with all columns, the state below its prices, the largest scale, the root's node, the
- * same prices at a scale fit for price nodes, the answer to better. */
+/* What all ways begin from: the root with all columns, the state below its prices, the largest scale, the root's node, a scale for price
+ * nodes and the root's prices at it, the answer to better. */
 typedef struct {
     const i64 *reserve;
     const engine_gas_t *gas;
@@ -30,8 +30,8 @@ int search_steeply(solver_t *s, const shop_t *shop, const state_t *whole, const 
  * kinds of the program in force. Whether one is cheaper. */
 int grow_below(solver_t *s, const shop_t *shop, const state_t *whole, const state_t *now, int root, int styles, int kinds);
 
-/* The root's prices at a finer scale: there, what rounding adds to the budget of a price node is less than a tick, so that a node which the
- * program closes is closed. */
+/* The root's prices at a finer scale: there, rounding adds so little to the budget of a price node that what the program closes mostly is
+ * closed. */
 void try_finer(solver_t *s, const shop_t *shop);
 /* Subset rows at the root, more and more and then fewer: a proof is tried with each lot. Odd rows, which are many, come once others are
  * found no more, or where the proof has far to go. */

@@ -50,7 +50,7 @@ static board_t *everything(const instance_t *in) {
     return b;
 }
 
-static const style_t FAST = {24, 200, 40, 3, 1, 10, 40, 0, 4, 2};
+static const style_t FAST = {24, 200, 40, 3, 1, 10, 40, 0, 4, 0};
 
 static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, double thrift, engine_answer_t *answer) {
     const instance_t *in = s->in;
@@ -77,11 +77,11 @@ static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, 
         if (count > 0) keep_if_better(s, chosen, count);
         free(chosen);
     }
-    i64 *y = calloc(2 * ((size_t)in->items + 1), sizeof(i64)), *finer_y = y + in->items + 1;
+    i64 *y = calloc(2 * ((size_t)in->items + 1), sizeof(i64));
     board_t *all = everything(in);
     u64 *ones = calloc((size_t)(in->columns / 64 + 2), sizeof(u64));
     if (!y || !all || !ones || !uncovered) { s->stopped = 1; goto done; }
-    i64 finest_budget = 0, budget = 0;
+    i64 finest_budget = 0, budget = 0, *finer_y = y + in->items + 1;
     rescale(s, finest);
     finest_budget = root_prices(s, y) - s->target;
     for (int k = 0; k < 8 && scales[k] <= finest; k++) {
@@ -93,6 +93,7 @@ static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, 
         rescale(s, finest);
         root_prices(s, y);
     }
+    /* a scale for price nodes: what rounding adds to a budget there is about a granularity at most */
     int scale = s->scale, finer = (int)ceil(log2((double)in->items / (double)s->granularity));
     rescale(s, finer < scale ? scale : finer < finest ? finer : finest);
     finer = s->scale;

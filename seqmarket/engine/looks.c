@@ -4,8 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Programs that may be solved for looks before any others, and the part of all programs that may be later. */
-enum { FIRST_LOOKS = 60, LOOKED_SHARE = 8 };
+/* Pivots that looks may take before any others, and the part of all pivots later. */
+enum { FIRST_PIVOTS = 200, PIVOTS_SHARE = 8 };
+/* An item with more isn't looked at: it takes long, and what comes after it starts far from the state's own basis. */
+enum { MOST_CHILDREN = 10 };
 
 static const double SOME = 1e-6;
 /* Work by what is left of a budget: closed by its program, a child takes one price node; left as it is, STEEPNESS powers of two more. What a
@@ -58,9 +60,11 @@ static int list_items(const solver_t *s, const state_t *st, int lightest, look_t
 static double work_of(solver_t *s, const state_t *below, double gap) {
     restrict_program(s, below);
     simplex_begin(s->program.lp);
-    s->programs++, s->looked++;
+    s->programs++;
+    i64 pivots = s->program.lp->pivots;
     double cutoff = cutoff_of(s, below), left = 0.0;
     int status = simplex_solve(s->program.lp, cutoff, s->deadline);
+    s->looked += s->program.lp->pivots - pivots;
     if (status == LP_LATE) s->stopped = 1;
     if (status != LP_CUTOFF) left = fmin(ldexp((s->program.lp->objective - cutoff) * s->unit, s->scale), (double)(below->budget - s->lift));
     return (ANY_CHILD + count_alive(below)) * (left > 0.0 ? exp2(STEEPNESS * left / gap) : CLOSED);
@@ -69,12 +73,12 @@ static double work_of(solver_t *s, const state_t *below, double gap) {
 int promising_item(solver_t *s, const state_t *st, int lightest) {
     const board_t *b = st->board;
     i64 budget = st->budget - s->lift;
-    if (s->looked > FIRST_LOOKS + s->programs / LOOKED_SHARE) return lightest;
+    if (s->looked > FIRST_PIVOTS + s->program.lp->pivots / PIVOTS_SHARE) return lightest;
     look_t *look = malloc(sizeof *look * (size_t)(s->in->items + 1));
     u64 *uncovered = malloc(sizeof(u64) * (size_t)(s->item_words + b->words + 1)), *alive = uncovered ? uncovered + s->item_words : NULL;
     int count = look && uncovered ? list_items(s, st, lightest, look) : 0, best = lightest;
     double least = INFINITY;
-    for (int t = 0; t < count && t < s->style.looks && !s->stopped; t++) {
+    for (int t = 0; t < count && t < s->style.looks && look[t].children <= MOST_CHILDREN && !s->stopped; t++) {
         double sum = 0.0;
         const u64 *held = b->holding + (size_t)b->words * (size_t)look[t].item;
         for (int w = 0; w < b->words; w++)

@@ -10,6 +10,9 @@ enum { ROW_ROUNDS = 16, ROWS_A_ROUND = 60, MOST_ROWS = 255, FEWER = 12 };
 /* A search that costs less needs no prices below the root. */
 enum { LARGE_TREE_GAS = 1000000 };
 
+/* What a tree with a price node costs at least. */
+static i64 least_of(const shop_t *shop, const board_t *live) { return live->size * (shop->gas->live + shop->gas->priced); }
+
 void try_finer(solver_t *s, const shop_t *shop) {
     int before = s->scale, nodes = s->nodes;
     i64 budget;
@@ -26,7 +29,7 @@ void try_finer(solver_t *s, const shop_t *shop) {
         s->program.lp = NULL; /* the root has no cuts */
         int node = new_node(s, NODE_PRICE, write_price_record(s, &whole), -1);
         s->program = own;
-        grow_below(s, shop, &whole, &now, node, LOOKING, CLIQUES | ROWS);
+        if (least_of(shop, live) < shop->answer->gas) grow_below(s, shop, &whole, &now, node, LOOKING, CLIQUES | ROWS);
     } else s->stopped = 1;
     s->nodes = nodes;
     board_free(live);
@@ -83,8 +86,7 @@ static int try_rows(solver_t *s, const shop_t *shop, int styles) {
             below = search(s, &now, &allowance, -1);
             if (below < 0) {
                 s->nodes = before;
-                i64 least = spent + live->size * (gas->live + gas->priced); /* that, and one price node */
-                if (least < shop->answer->gas) taken = grow_below(s, shop, &whole, &now, node, styles, CLIQUES);
+                if (spent + least_of(shop, live) < shop->answer->gas) taken = grow_below(s, shop, &whole, &now, node, styles, CLIQUES);
             } else append_child(s, node, below);
         }
         if (!s->stopped && (budget < 0 || below >= 0)) taken = offer_tree(s, shop, &whole, node);

@@ -82,7 +82,7 @@ typedef struct {
     int stopped;      /* no memory, or past the deadline */
     i64 open_budget;  /* the largest budget left open, against the target of that time plus the lift; -1 none */
     int live; /* columns that the root's prices leave alive, as the certificate last written has it */
-    i64 programs, looked, candidates, most_programs; /* looked: programs of children that were solved to choose where to branch */
+    i64 programs, looked, candidates, most_programs; /* looked: pivots spent on choosing where to branch */
     const struct state *root; /* below the root's prices, and its program: for improving the best packing now and then */
     program_t root_program;
     i64 small_programs; /* that a small tree of improve_around_best may solve */
