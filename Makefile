@@ -40,7 +40,7 @@ devnet: build
 soak: build
 	SOAK=$${SOAK:-20} $(BIN)/ape test tests/parity tests/contracts/test_block_hash.py tests/contracts/tickets/test_any_ticket_round.py tests/unit/test_certificate_soundness.py tests/unit/test_encode.py tests/unit/test_split.py tests/unit/test_solver.py tests/unit/test_build.py tests/unit/test_reasons.py tests/unit/test_history.py tests/unit/test_journal.py tests/unit/test_strategies.py tests/chaos/test_agent.py tests/chaos/test_outbox_history.py
 	SOAK=$${SOAK:-20} $(BIN)/ape test tests/unit/test_certificate_attacks.py -k under_attack -rP
-	SOAK=$${SOAK:-20} $(BIN)/ape test tests/chaos/test_keeper_chaos.py tests/chaos/test_keeper.py tests/chaos/test_keeper_speed.py tests/chaos/test_keeper_reaction.py tests/chaos/test_agent_chaos.py -s
+	SOAK=$${SOAK:-20} $(BIN)/ape test tests/chaos/test_keeper_chaos.py tests/chaos/test_keeper.py tests/chaos/test_keeper_speed.py tests/chaos/test_keeper_reaction.py tests/chaos/test_agent_chaos.py tests/chaos/test_ticket_agent_chaos.py -s
 	@seed=$${SEED:-$$(printf '0x%04x%04x' $$RANDOM $$RANDOM)} && echo "fuzz seed $$seed" && \
 	  FOUNDRY_PROFILE=soak scripts/bin/forge test --fuzz-seed "$$seed"
 

@@ -48,7 +48,7 @@ def test_agents__ticket_rounds_full_of_faults__are_charged_once_and_take_refunds
     dice, told, rounds = Random(12), Counter(), range(ROUNDS)
     with running_ticket_chain(**SCHEDULE) as chain, ExitStack() as stack, ticket_town(chain, tmp_path) as its:
         pairs = two_nodes_each(stack, its, len(WANTS))
-        accounts = [chain.keys[place].address for place in BIDDERS]
+        accounts = [chain.keys[place].address for place in BIDDERS[: len(WANTS)]]
         before = [stake(its, account) for account in accounts]
         its.to(its.schedule.commit_start(0))
         start_keeper(its, DUTIES)

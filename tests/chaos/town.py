@@ -38,7 +38,7 @@ HINDRANCES = {
     "outbox.at_cap", "outbox.node_lags", "outbox.refused", "outbox.too_dear", "outbox.unsent",
 }  # fmt: skip
 """What a keeper or an agent says where something that is due isn't at a node yet."""
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 600
 """How long a keeper may take for a block on a machine that is busy with much else, before a test gives up."""
 
 
