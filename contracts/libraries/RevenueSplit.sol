@@ -13,7 +13,7 @@ import {Bundle} from "./Bundle.sol";
 /// - All s are 0: equal parts.
 /// What the floors leave over goes to the member with the lowest index; the shares add up to P exactly.
 ///
-/// In assembly because a settlement pays for every rollup: 250 gas, and 1,700 in plain Solidity. Plain twin: `split` of the Python twin, which tests compare with it.
+/// In assembly because a settlement pays for every rollup: 600 gas, and 1,150 in plain Solidity, which had them listed first. Plain twin: `tests/invariant/support/PlainSplit.sol`.
 /// [R1] P ≥ Σ r by the rule at reveal that an offer below its members' reserves is refused.
 /// [R2] P, s_i < 2^64 and at most 256 members, so every product is below 2^136, no step can overflow, and a share fits 8 bytes.
 /// [R3] All three rules are low + ⌊above · x / whole⌋. The first: low = 0, above = P, x = s, whole = Σ s. The second: low = r, above = P − Σ r, x = s − r, whole = Σ (s − r), which isn't 0,

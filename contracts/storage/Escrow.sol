@@ -15,15 +15,15 @@ abstract contract Escrow is IEscrow {
 
     /// @dev Takes free ticks out of an account; the caller places them.
     function _take(address account, uint64 ticks) internal {
-        Account memory owned = _accountOf(account);
-        require(owned.freeTicks >= ticks, InsufficientFree(account, owned.freeTicks, ticks));
-        _put(account, owned.freeTicks - ticks, owned.lockedTicks);
+        uint256 word = accounts[account];
+        require(_freeIn(word) >= ticks, InsufficientFree(account, _freeIn(word), ticks));
+        accounts[account] = _word(_freeIn(word) - ticks, _lockedIn(word));
     }
 
     function _lock(address account, uint64 ticks) internal {
-        Account memory owned = _accountOf(account);
-        require(owned.freeTicks >= ticks, InsufficientFree(account, owned.freeTicks, ticks));
-        _put(account, owned.freeTicks - ticks, owned.lockedTicks + ticks);
+        uint256 word = accounts[account];
+        require(_freeIn(word) >= ticks, InsufficientFree(account, _freeIn(word), ticks));
+        accounts[account] = _word(_freeIn(word) - ticks, _lockedIn(word) + ticks);
     }
 
     function _unlock(address account, uint64 ticks) internal {
@@ -37,22 +37,30 @@ abstract contract Escrow is IEscrow {
 
     /// @dev Both at once, as an account is one word.
     function _unlockAndCharge(address account, uint64 freedTicks, uint64 chargedTicks) internal {
-        Account memory owned = _accountOf(account);
-        _put(account, owned.freeTicks + freedTicks, owned.lockedTicks - freedTicks - chargedTicks);
+        uint256 word = accounts[account];
+        accounts[account] = _word(_freeIn(word) + freedTicks, _lockedIn(word) - freedTicks - chargedTicks);
     }
 
     /// @dev Places ticks that the caller took out elsewhere.
     function _credit(address account, uint64 ticks) internal {
-        Account memory owned = _accountOf(account);
-        _put(account, owned.freeTicks + ticks, owned.lockedTicks);
+        uint256 word = accounts[account];
+        accounts[account] = _word(_freeIn(word) + ticks, _lockedIn(word));
     }
 
     function _accountOf(address account) internal view returns (Account memory) {
         uint256 word = accounts[account];
-        return Account(uint64(word), uint64(word >> 128)); // as `_put` placed them
+        return Account(_freeIn(word), _lockedIn(word));
     }
 
-    function _put(address account, uint64 freeTicks, uint64 lockedTicks) private {
-        accounts[account] = uint256(lockedTicks) << 128 | freeTicks;
+    function _freeIn(uint256 word) private pure returns (uint64) {
+        return uint64(word); // the low half, as `_word` places it
+    }
+
+    function _lockedIn(uint256 word) private pure returns (uint64) {
+        return uint64(word >> 128); // the high half
+    }
+
+    function _word(uint64 freeTicks, uint64 lockedTicks) private pure returns (uint256) {
+        return uint256(lockedTicks) << 128 | freeTicks;
     }
 }

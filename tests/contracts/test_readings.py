@@ -9,6 +9,7 @@ from eth_utils import keccak
 from seqmarket.certificate.reading import NOTHING_READ, unpack
 from seqmarket.model.book import pack_chunk
 from seqmarket.model.schedule import Phase
+from seqmarket.sequencer.next_step import as_tuple
 from tests.contracts.chain import expect_error
 from tests.contracts.conftest import BEST, BEST_VALUE, RESERVES, SINGLES, SINGLES_VALUE
 from tests.contracts.ledger import free_and_locked, pot_ticks
@@ -239,7 +240,7 @@ def test_prove_read__by_who_claimed_when_the_first_part_was_shown__reverts_Claim
     appraisal = read(head)
     claim(market, 0, head, cast.thief, cast.thief)
     stolen = now()
-    began = checker_of(market).concludedSince(keccak(terms_of(market, 0).packed_reserves), keccak(head), appraisal_hash(appraisal))
+    began = checker_of(market).concludedSince(keccak(terms_of(market, 0).packed_reserves), keccak(head), appraisal_hash(as_tuple(appraisal)))
     warp_to(stolen + 3 * DELAY)
 
     with expect_error(market, "ClaimTooYoung", claimedAt=stolen, usableAt=stolen + DELAY, timestamp=began):

@@ -1,18 +1,20 @@
 """Who pays, who is paid, what comes back: first price, exact shares, releases."""
 
 import pytest
+from eth_utils import keccak
 
 from seqmarket.chain.round_log import shares_in
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.book import single_ticks
 from seqmarket.model.bundle import members
 from seqmarket.model.revenue_split import split
-from tests.contracts.chain import expect_error
+from tests.contracts.chain import GAS_CAP, Reverted, expect_error, plain, rpc
 from tests.contracts.conftest import BEST, BEST_VALUE, SINGLES, A, B, C
 from tests.contracts.ledger import free_and_locked, lane_ticks, pot_ticks
 from tests.contracts.support import appraisal_hash, appraisal_of, market_instance, terms_of
 
 FEE, POT = 10, 50
+WRONG_APPRAISAL = keccak(text="WrongAppraisal(bytes32,bytes32)")[:4]
 
 
 # ------------------------------------------------------------------ first price
@@ -181,6 +183,42 @@ def test_settle__with_anything_in_the_appraisal_changed__reverts_WrongAppraisal(
 
     with expect_error(market, "WrongAppraisal", needed=market.assignmentOf(0).appraisalHash, given=appraisal_hash(forged)):
         market.settle(0, forged, sender=cast.stranger)
+
+
+@pytest.mark.parametrize("word", [0, 1, 7, 31, 32, 256, 2**16, 2**40, 2**255, 2**256 - 1])
+def test_settle__with_any_word_of_the_appraisal_bent__is_refused(market, schedule, play, propose, mine_at, word):
+    """Nothing is decoded before its hash is known: whatever stands in the words of lists and lengths, what is shown isn't what was kept."""
+    play(market)
+    propose(market, 0, BEST)
+    data = bytes.fromhex(market.web3.encode_abi("settle", args=[0, plain(appraisal_of(market, 0))]).removeprefix("0x"))
+    mine_at(schedule.assign_end(0))
+    needed = market.assignmentOf(0).appraisalHash
+
+    for at in range(4 + 64, len(data), 32):
+        if data[at : at + 32] == word.to_bytes(32):
+            continue
+        with pytest.raises(Reverted) as refused:
+            call(market, data[:at] + word.to_bytes(32) + data[at + 32 :])
+        assert refused.value.data[:36] == WRONG_APPRAISAL + needed
+    call(market, data)
+
+
+@pytest.mark.parametrize("missing", [1, 32, 33, 64, 96, 200])
+def test_settle__with_an_appraisal_cut_short__is_refused(market, schedule, play, propose, mine_at, missing):
+    """What is left out reads as zeros: the last single is above 0."""
+    play(market)
+    propose(market, 0, BEST)
+    data = bytes.fromhex(market.web3.encode_abi("settle", args=[0, plain(appraisal_of(market, 0))]).removeprefix("0x"))
+    mine_at(schedule.assign_end(0))
+
+    with pytest.raises(Reverted) as refused:
+        call(market, data[:-missing])
+    assert refused.value.data[:4] == WRONG_APPRAISAL
+
+
+def call(market, data: bytes) -> None:
+    """Raises Reverted."""
+    rpc("eth_call", {"to": market.address, "data": "0x" + data.hex(), "gas": hex(GAS_CAP)}, "latest")
 
 
 def test_settle__after_a_better_proposal__takes_the_better_one_alone(market, schedule, cast, play, propose, warp_to):

@@ -12,6 +12,7 @@ import {Sealed, SealedLib} from "../../contracts/libraries/Sealed.sol";
 import {Assertions} from "./support/Assertions.sol";
 import {Chance, Dice} from "./support/Chance.sol";
 import {NaiveAudit} from "./support/NaiveAudit.sol";
+import {PlainSplit} from "./support/PlainSplit.sol";
 import {TinyInstances} from "./support/TinyInstances.sol";
 
 /// @title The pure libraries against naive loops
@@ -28,9 +29,11 @@ contract LibrariesTest is Assertions {
 
         uint256[] memory shares = this.split(payment, reserves, singles);
 
+        uint256[] memory plain = PlainSplit.split(payment, reserves, singles);
         uint256 sum;
         for (uint256 i; i < shares.length; ++i) {
             sum += shares[i];
+            assertEq(shares[i], plain[i], "as in plain Solidity");
             assertLe(reserves[i], shares[i], "nobody gets less than its reserve");
             if (payment >= strengthSum) assertLe(_max(reserves[i], singles[i]), shares[i], "nobody gets less than alone");
             if (strengthSum == 0 && i > 0) assertEq(shares[i], payment / shares.length, "equal parts");

@@ -9,7 +9,7 @@ import {IPoolErrors} from "../../../../contracts/interfaces/IPoolErrors.sol";
 import {IRandomness, IRandomnessErrors} from "../../../../contracts/interfaces/IRandomness.sol";
 import {ISequencingRights} from "../../../../contracts/interfaces/ISequencingRights.sol";
 import {ITicketMarket, Lot} from "../../../../contracts/interfaces/ITicketMarket.sol";
-import {RevenueSplit} from "../../../../contracts/libraries/RevenueSplit.sol";
+import {PlainSplit} from "../../support/PlainSplit.sol";
 import {Phase} from "../../../../contracts/libraries/Schedule.sol";
 import {BruteForce} from "../../support/BruteForce.sol";
 import {Chance, Dice} from "../../support/Chance.sol";
@@ -151,7 +151,7 @@ abstract contract DrawDeeds is TicketDeedBase {
                 (reserves[m], strengths[m]) = (_reservesOf(round, 1 << i), singles[i]);
                 ++m;
             }
-            uint256[] memory shares = RevenueSplit.split(revenueOf(offering[j]), reserves, strengths);
+            uint256[] memory shares = PlainSplit.split(revenueOf(offering[j]), reserves, strengths);
             m = 0;
             for (uint256 i; i < MOST_ROLLUPS; ++i) {
                 if ((pool.bundle >> i) & 1 == 1) laneTicks[its.lanes[i]] += shares[m++];
