@@ -51,8 +51,8 @@ abstract contract AssignmentBase is Settlement {
         _requireEnded(round, its);
         require(its.posted, NothingProposed(round));
         require(!its.settled, AlreadySettled(round));
-        Appraisal memory appraisal = _load(shown);
-        _requireAppraisal(its, appraisal);
+        (Appraisal memory appraisal, bytes32 given) = _load(shown);
+        _requireAppraisal(its, given);
 
         _settle(round, its, appraisal);
     }
@@ -195,13 +195,36 @@ abstract contract AssignmentBase is Settlement {
         return keccak256(abi.encode(appraisal));
     }
 
-    /// @dev By way of memory, so that the contract holds one decoder for what callers and what the checker give.
-    function _load(Appraisal calldata shown) internal pure returns (Appraisal memory) {
-        uint256 start;
+    /// @dev What a caller shows as an appraisal, and its hash; not to be used before it is known that such a hash is kept. For then the bytes are what `abi.encode` made of an appraisal, and nothing in them
+    /// needs to be looked at: its words are the appraisal, but for the two lists, whose offsets become addresses. 1,500 gas for ten winners of 32 rollups, where decoding and encoding take 18,000.
+    function _load(Appraisal calldata shown) internal pure returns (Appraisal memory appraisal, bytes32 hash) {
         assembly ("memory-safe") {
-            start := shown
+            let start := mload(0x40)
+            // it ends with the prices of singles: their offset, their number, a word each
+            let size := calldataload(add(shown, 224))
+            size := mul(add(size, 32), lt(size, calldatasize()))
+            let singles := calldataload(sub(add(shown, size), 32))
+            size := mul(add(size, shl(5, singles)), lt(singles, calldatasize()))
+            if gt(size, calldatasize()) { size := 0 }
+            mstore(start, 32)
+            appraisal := add(start, 32)
+            calldatacopy(appraisal, shown, size)
+            hash := keccak256(start, add(size, 32))
+
+            let won := add(appraisal, 256) // where the first list stands, after eight words
+            let winners := add(won, size)
+            let count := mul(mload(won), lt(mload(won), calldatasize()))
+            mstore(winners, count)
+            let at := winners
+            for { let end := add(winners, shl(5, count)) } lt(at, end) {} {
+                at := add(at, 32)
+                mstore(at, add(won, 32))
+                won := add(won, 128)
+            }
+            mstore(0x40, add(at, 32))
+            mstore(add(appraisal, 192), winners)
+            mstore(add(appraisal, 224), sub(add(appraisal, size), shl(5, add(singles, 1))))
         }
-        return abi.decode(abi.encodePacked(uint256(32), msg.data[start:]), (Appraisal));
     }
 
     function _offersOf(Appraisal memory appraisal) private pure returns (uint16[] memory offers) {
@@ -233,8 +256,7 @@ abstract contract AssignmentBase is Settlement {
         require(block.timestamp >= endsAt, NotEnded(round, endsAt, block.timestamp));
     }
 
-    function _requireAppraisal(Assignment memory its, Appraisal memory appraisal) internal pure {
-        bytes32 given = keccak256(abi.encode(appraisal));
+    function _requireAppraisal(Assignment memory its, bytes32 given) internal pure {
         require(given == its.appraisalHash, WrongAppraisal(its.appraisalHash, given));
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Appraisal, ICertificateChecker, Reading} from "./interfaces/ICertificateChecker.sol";
+import {Appraisal, ICertificateChecker} from "./interfaces/ICertificateChecker.sol";
 import {Board, Boards} from "./libraries/Board.sol";
 import {BookPass, Pass} from "./libraries/BookPass.sol";
 import {ByteReader} from "./libraries/ByteReader.sol";
@@ -12,6 +12,7 @@ import {Lemmas} from "./libraries/Lemmas.sol";
 import {PriceNode} from "./libraries/PriceNode.sol";
 import {PriceTable} from "./libraries/PriceTable.sol";
 import {ProofTree} from "./libraries/ProofTree.sol";
+import {Reading, Readings} from "./libraries/Reading.sol";
 import {Records} from "./libraries/RecordReader.sol";
 
 /// @title CertificateChecker
@@ -107,40 +108,37 @@ contract CertificateChecker is ICertificateChecker {
     }
 
     /// @inheritdoc ICertificateChecker
-    function read(bytes calldata reserves, bytes calldata head_, Reading calldata soFar, bytes calldata part) external {
+    function read(bytes calldata reserves, bytes calldata head_, bytes calldata soFar, bytes calldata part) external {
         uint256 rollups = BookPass.rollupsOf(reserves);
         uint256 tables = PriceTable.reserve(rollups);
         (Head memory head, bool priced) = _headOf(head_, rollups);
         bytes32 id = _idOf(keccak256(reserves), keccak256(head_));
-        Reading memory reading = _goOn(id, soFar, rollups, head.winners.length);
+        Reading memory reading = _goOn(id, soFar, rollups, head.winners);
         Appraisal memory appraisal = reading.appraisal;
         Records memory chunk;
         Pass memory pass = priced ? BookPass.beginPriced(rollups, tables, head, appraisal) : BookPass.begin(rollups, head.winners, appraisal);
         uint256 entries = pass.end;
-        BookPass.resume(pass, head, reading);
+        BookPass.resume(pass, head, reading.groups, appraisal.offers);
         BookPass.walk(pass, head, part, appraisal, chunk);
         reading.groups = pass.groups;
         if (priced) reading.live = Lemmas.foldAll(reading.live, entries, pass.end);
 
         // the entries have been folded: their memory may be written over
-        readings[_readingKey(id, reading)] = true;
-        emit BookRead(id, reading.appraisal.bookDigest, reading);
+        bytes memory packed = Readings.pack(reading, rollups, pass.nextWinner);
+        readings[_keyOf(id, keccak256(packed))] = true;
+        emit BookRead(id, appraisal.bookDigest, packed);
     }
 
     /// @inheritdoc ICertificateChecker
-    function conclude(bytes calldata reserves, bytes calldata head_, Reading calldata soFar)
-        external
-        returns (Appraisal memory)
-    {
+    function conclude(bytes calldata reserves, bytes calldata head_, bytes calldata soFar) external returns (Appraisal memory) {
         uint256 rollups = BookPass.rollupsOf(reserves);
-        uint256 tables = PriceTable.reserve(rollups);
         (Head memory head, bool priced) = _headOf(head_, rollups);
         bytes32 id = _idOf(keccak256(reserves), keccak256(head_));
-        Reading memory reading = _goOn(id, soFar, rollups, head.winners.length);
+        Reading memory reading = _goOn(id, soFar, rollups, head.winners);
         Appraisal memory appraisal = reading.appraisal;
-        Pass memory pass = priced ? BookPass.beginPriced(rollups, tables, head, appraisal) : BookPass.begin(rollups, head.winners, appraisal);
+        Pass memory pass = BookPass.beginEnd(rollups, head, appraisal, priced);
         uint256 entries = pass.end;
-        BookPass.resume(pass, head, reading);
+        BookPass.resume(pass, head, reading.groups, appraisal.offers);
         BookPass.finish(pass, head, reserves, appraisal);
         if (priced && head.budget >= 0) {
             bytes32 live = Lemmas.foldAll(reading.live, entries, pass.end);
@@ -148,16 +146,24 @@ contract CertificateChecker is ICertificateChecker {
             if (!refuted[lemma]) revert UnprovedLemma(lemma);
         }
 
-        bytes32 conclusion = _conclusionKey(id, appraisal);
+        (uint256 start, uint256 size) = _encoded(appraisal);
+        bytes32 hash;
+        assembly ("memory-safe") {
+            hash := keccak256(start, size)
+        }
+        bytes32 conclusion = _keyOf(id, hash);
         uint256 before = concluded[conclusion];
         if (before == 0 || reading.startedAt < before) concluded[conclusion] = reading.startedAt;
-        emit Concluded(id, appraisal.bookDigest, appraisal);
-        _answer(appraisal);
+        (bytes32 topic, bytes32 digest) = (Concluded.selector, appraisal.bookDigest);
+        assembly ("memory-safe") {
+            log3(start, size, topic, id, digest) // emit Concluded(id, digest, appraisal), whose only field that isn't indexed is what is returned
+            return(start, size)
+        }
     }
 
     /// @inheritdoc ICertificateChecker
-    function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal memory appraisal) external view returns (uint256) {
-        return concluded[_conclusionKey(_idOf(reservesHash, headHash), appraisal)];
+    function concludedSince(bytes32 reservesHash, bytes32 headHash, bytes32 appraisalHash) external view returns (uint256) {
+        return concluded[_keyOf(_idOf(reservesHash, headHash), appraisalHash)];
     }
 
     // ---------------------------------------------------------------- proving
@@ -210,10 +216,18 @@ contract CertificateChecker is ICertificateChecker {
         if (cursor < data.length) revert TrailingData(cursor, data.length);
     }
 
-    /// @dev Ends the call with the appraisal as its answer. In assembly because every round pays for it: 2,000 gas, and 20,000 as the compiler encodes it. All fields are as wide as they were read.
+    /// @dev Ends the call with the appraisal as its answer.
     function _answer(Appraisal memory appraisal) private pure {
+        (uint256 start, uint256 size) = _encoded(appraisal);
         assembly ("memory-safe") {
-            let start := mload(0x40)
+            return(start, size)
+        }
+    }
+
+    /// @dev `abi.encode`. In assembly because every round pays for it: 2,000 gas, and 20,000 as the compiler encodes it. All fields are as wide as they were read.
+    function _encoded(Appraisal memory appraisal) private pure returns (uint256 start, uint256 size) {
+        assembly ("memory-safe") {
+            start := mload(0x40)
             let body := add(start, 32)
             mstore(start, 32)
             mcopy(body, appraisal, 192) // the six words before the two lists
@@ -232,7 +246,8 @@ contract CertificateChecker is ICertificateChecker {
             list := mload(add(appraisal, 224))
             count := shl(5, add(mload(list), 1))
             mcopy(at, list, count)
-            return(start, sub(add(at, count), start))
+            size := sub(add(at, count), start)
+            mstore(0x40, add(at, count))
         }
     }
 
@@ -252,29 +267,16 @@ contract CertificateChecker is ICertificateChecker {
         return keccak256(abi.encode(reservesHash, headHash));
     }
 
-    /// @dev The reading that `soFar` says, or a new one where it is blank. Raises UnknownReading.
-    function _goOn(bytes32 id, Reading calldata soFar, uint256 rollups, uint256 winners) private view returns (Reading memory reading) {
-        unchecked {
-            // memory addresses, positions in calldata, at most 2^8 rollups
-            if (soFar.startedAt == 0) {
-                reading.startedAt = block.timestamp;
-                reading.appraisal = BookPass.blank(rollups, winners);
-                return reading;
-            }
-            reading = soFar;
-            bytes32 key = _readingKey(id, reading);
-            if (!readings[key]) revert UnknownReading(key);
-            uint64[] memory singleTicks = BookPass.singlesFor(rollups);
-            for (uint256 i; i < rollups; ++i) singleTicks[i] = reading.appraisal.singleTicks[i];
-            reading.appraisal.singleTicks = singleTicks;
-        }
+    /// @dev The reading that `soFar` says, or a new one where it is empty. What hashes to a key that is kept was packed here. Raises UnknownReading.
+    function _goOn(bytes32 id, bytes calldata soFar, uint256 rollups, uint256[] memory winners) private view returns (Reading memory) {
+        if (soFar.length == 0) return Readings.blank(rollups, winners.length, block.timestamp);
+        bytes32 key = _keyOf(id, keccak256(soFar));
+        if (!readings[key]) revert UnknownReading(key);
+        return Readings.load(soFar, rollups, winners);
     }
 
-    function _conclusionKey(bytes32 id, Appraisal memory appraisal) private pure returns (bytes32) {
-        return keccak256(abi.encode(id, appraisal));
-    }
-
-    function _readingKey(bytes32 id, Reading memory reading) private pure returns (bytes32) {
-        return keccak256(abi.encode(id, reading));
+    /// @dev Of a reading or a conclusion, by its hash.
+    function _keyOf(bytes32 id, bytes32 hash) private pure returns (bytes32) {
+        return keccak256(abi.encode(id, hash));
     }
 }

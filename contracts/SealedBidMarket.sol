@@ -104,8 +104,8 @@ contract SealedBidMarket is AssignmentBase, OfferBook {
     /// @inheritdoc ISealedBidMarket
     function proposeRead(uint256 round, bytes32 headHash, Appraisal calldata shown) external {
         Assignment memory best = _requireUndecided(round);
-        Appraisal memory appraisal = _load(shown);
-        _requireConcluded(_lineupAt(round), headHash, appraisal);
+        (Appraisal memory appraisal, bytes32 given) = _load(shown);
+        _requireConcluded(_lineupAt(round), headHash, given);
         _requireBook(round, appraisal);
 
         _propose(round, best, msg.sender, appraisal);
@@ -127,8 +127,8 @@ contract SealedBidMarket is AssignmentBase, OfferBook {
     function proveRead(uint256 round, address prover, bytes32 headHash, Appraisal calldata shown) external {
         Assignment memory best = _requireUndecided(round);
         Lineup memory lineup = _lineupAt(round);
-        Appraisal memory appraisal = _load(shown);
-        uint256 startedAt = _requireConcluded(lineup, headHash, appraisal);
+        (Appraisal memory appraisal, bytes32 given) = _load(shown);
+        uint256 startedAt = _requireConcluded(lineup, headHash, given);
         uint256 claimedAt = _requireOldClaim(claimOf(round, prover, headHash), startedAt);
         require(appraisal.excessTicks > 0, NothingProved(round));
         _requireBook(round, appraisal);
@@ -196,13 +196,14 @@ contract SealedBidMarket is AssignmentBase, OfferBook {
 
     /// @dev Charges the winners their bids (first price) and credits the rollups of their bundles.
     function _sell(uint256 round, Lineup memory lineup, Appraisal memory appraisal) internal override {
+        uint256[] memory due = _nothingDue(lineup);
         for (uint256 i; i < appraisal.winners.length; ++i) {
             WinningOffer memory won = appraisal.winners[i];
             _spend(round, won.bidder, won.valueTicks);
             _charge(won.bidder, won.valueTicks);
-            emit BundleSold(round, i, won.bidder, won.offer, won.bundle, won.valueTicks);
-            _payRollups(round, lineup, won, appraisal.singleTicks);
+            _sellBundle(round, i, won, lineup, appraisal.singleTicks, due);
         }
+        _pay(lineup, appraisal.sold, due);
     }
 
     /// @dev A proof settles at once: nothing more needs it.
@@ -257,13 +258,9 @@ contract SealedBidMarket is AssignmentBase, OfferBook {
         require(appraisal.bookDigest == needed, WrongBook(needed, appraisal.bookDigest));
     }
 
-    /// @dev When the checker began to read what it concluded with this appraisal.
-    function _requireConcluded(Lineup memory lineup, bytes32 headHash, Appraisal memory appraisal)
-        private
-        view
-        returns (uint256 startedAt)
-    {
-        startedAt = checker.concludedSince(keccak256(lineup.reserves), headHash, appraisal);
+    /// @dev When the checker began to read what it concluded with an appraisal of this hash.
+    function _requireConcluded(Lineup memory lineup, bytes32 headHash, bytes32 given) private view returns (uint256 startedAt) {
+        startedAt = checker.concludedSince(keccak256(lineup.reserves), headHash, given);
         require(startedAt != 0, NotConcluded(headHash));
     }
 }

@@ -68,20 +68,22 @@ contract TicketMarket is AssignmentBase, ITicketMarket {
         Assignment memory its = _assignmentOf(round);
         require(its.posted, NothingProposed(round));
         require(!_isDrawn(its), AlreadyDrawn(round));
-        Appraisal memory appraisal = _load(shown);
-        _requireAppraisal(its, appraisal);
+        (Appraisal memory appraisal, bytes32 given) = _load(shown);
+        _requireAppraisal(its, given);
         require(lots.length == appraisal.winners.length, WrongLots(lots.length, appraisal.winners.length));
         bytes32 seed = lots.length == 0 ? bytes32(0) : tickets.seedOf(round);
         Lineup memory lineup = _lineupAt(round);
 
         _clearAppraisal(round);
         uint256 paidTicks;
+        uint256[] memory due = _nothingDue(lineup);
         for (uint256 i; i < lots.length; ++i) {
             WinningOffer memory won = appraisal.winners[i];
             won.bidder = _drawWinner(seed, round, i, won, lots[i]);
             paidTicks += won.valueTicks;
-            _payRollups(round, lineup, won, appraisal.singleTicks);
+            _sellBundle(round, i, won, lineup, appraisal.singleTicks, due);
         }
+        _pay(lineup, appraisal.sold, due);
         tickets.release(paidTicks);
         if (!its.settled) _settle(round, its, appraisal);
     }
@@ -143,7 +145,6 @@ contract TicketMarket is AssignmentBase, ITicketMarket {
         _nameWinner(round, winner, holder);
 
         emit TicketDrawn(round, winner, id, ticket);
-        emit BundleSold(round, winner, holder, won.offer, won.bundle, won.valueTicks);
         return holder;
     }
 

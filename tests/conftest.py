@@ -34,6 +34,10 @@ DEFAULTS = {
 }
 
 
+os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+"""All nodes are on this machine: that is known at once where it is said so, and else found out for every request."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def locks_of_keys(tmp_path_factory):
     """A folder of these tests' own, for their programs too: the devnet's keys may be in use on this machine."""

@@ -11,6 +11,7 @@ from bench.onchain.node import MOST_BYTES, Chain, OverTheLimit, Spent
 from seqmarket.certificate.encode import NotEncodable, encode
 from seqmarket.certificate.form import Certificate
 from seqmarket.certificate.lemma import Lemma
+from seqmarket.certificate.reading import NOTHING_READ
 from seqmarket.certificate.split import Pieces, readings, split
 from seqmarket.chain.transactions import GAS_CAP
 from seqmarket.model.book import Chunk, instance_of, pack_chunk
@@ -20,7 +21,6 @@ SHARES_OF_A_TRANSACTION = (0.9, 0.8, 0.6, 0.4, 0.25, 1.0, 1.2)
 """How much of the cap a piece may take by the estimate: a smaller share is tried where a piece turns out dearer, the whole and more where a part that can't be split is estimated so."""
 ABI_BYTES = 4_096
 """Left for what a call's arguments take beside the bytes that `split` counts."""
-_NOTHING_READ = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class Checker:
         """A lemma, remembered."""
         return self.chain.send(self.contract, "refute", lemma.uncovered, lemma.target, lemma.offers, lemma.proof)
 
-    def read(self, round_: Round, head: bytes, so_far: tuple | None, part: bytes) -> tuple[Spent, tuple]:
+    def read(self, round_: Round, head: bytes, so_far: bytes, part: bytes) -> tuple[Spent, bytes]:
         """A part of a book, and the reading that the next one continues."""
-        spent = self.chain.send(self.contract, "read", round_.packed_reserves, head, so_far or _NOTHING_READ, part)
+        spent = self.chain.send(self.contract, "read", round_.packed_reserves, head, so_far, part)
         event = self.contract.events.BookRead().process_receipt(spent.receipt)[0]
-        return spent, _plain(event["args"]["reading"])
+        return spent, event["args"]["reading"]
 
-    def conclude(self, round_: Round, head: bytes, so_far: tuple) -> Spent:
+    def conclude(self, round_: Round, head: bytes, so_far: bytes) -> Spent:
         """The end of a reading."""
         return self.chain.send(self.contract, "conclude", round_.packed_reserves, head, so_far)
 
@@ -105,7 +105,7 @@ def _sent(checker: Checker, round_: Round, certificate: Certificate, in_parts: b
     if not in_parts:
         return [*sent, ("check", checker.check(round_, pieces.main))]
     counted = [(data, len(chunk.bids)) for data, chunk in zip(round_.packed_chunks, round_.chunks, strict=True)]
-    so_far = None
+    so_far = NOTHING_READ
     for part in readings(counted, pieces.main, len(round_.reserves), gas_limit, byte_limit):
         spent, so_far = checker.read(round_, pieces.main, so_far, part)
         sent.append(("read", spent))
@@ -125,10 +125,3 @@ def parts_of(sent: Sequence[tuple[str, Spent]]) -> str:
     """
     names = [name for name, _ in sent]
     return ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names))
-
-
-def _plain(value: object) -> object:
-    """An event's named values as the tuple that a call takes."""
-    if hasattr(value, "values"):
-        return tuple(map(_plain, value.values()))
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

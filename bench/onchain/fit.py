@@ -14,7 +14,7 @@ from seqmarket.certificate.split import work_of
 
 ZERO_BYTE_GAS, OTHER_BYTE_GAS = 4, 16
 """Of calldata where the floor doesn't bind."""
-KINDS = ("offers", "grouped", "live", "candidates", "words", "priced", "group_priced", "members", "pairs")
+KINDS = ("offers", "grouped", "live", "candidates", "words", "priced", "group_priced", "members", "pairs", "tabled")
 """What `gas_model` counts beside bytes; what else there is, it doesn't know."""
 BESIDE = ("offers a root cut", "rollups")
 

@@ -16,6 +16,7 @@ from bench.onchain.sheet import Row
 from bench.onchain.tickets import Certify
 from seqmarket.certificate.encode import NotEncodable, Plan, encode, plan
 from seqmarket.certificate.form import Certificate
+from seqmarket.certificate.reading import NOTHING_READ
 from seqmarket.certificate.split import work_of
 from seqmarket.lab.rounds import complementary_round
 from seqmarket.model.bid_list import Shape
@@ -231,7 +232,7 @@ def _checked(checker: Checker, round_: Round, certificate: Certificate, name: st
 def _long(checker: Checker) -> Iterator[Row]:
     its = priced_round(32, 500, 31, any_size, MASKS_31)
     head = encode(its.certificate, its.round.instance)
-    so_far, reads = None, []
+    so_far, reads = NOTHING_READ, []
     for chunk in its.round.packed_chunks:
         spent, so_far = checker.read(its.round, head, so_far, chunk)
         reads.append(spent)

@@ -43,8 +43,13 @@ interface IAssignment is IRollupRegistry, ICertificateErrors {
     event PartitionBounded(
         uint256 indexed round, address indexed prover, uint256 valueTicks, uint256 excessTicks, uint256 endsAt, bytes32 certificateHash
     );
-    event BundleSold(uint256 indexed round, uint256 indexed winner, address indexed bidder, uint16 offer, uint256 bundle, uint64 paidTicks);
-    event RevenueCredited(uint256 indexed round, uint256 indexed rollup, uint32 indexed lane, uint64 ticks);
+    /// @param bundle the rollups, bit i for rollup i
+    /// @param shares what each of them is credited, in the lane that the round's lineup has for it: ticks of 8 bytes, big-endian, in ascending order of rollup; they add up to paidTicks
+    event BundleSold(
+        uint256 indexed round, uint256 indexed winner, address indexed bidder, uint16 offer, uint256 bundle, uint64 paidTicks, bytes shares
+    );
+    /// @notice A bond went to the active rollups of a round; `shares` as in BundleSold.
+    event ForfeitShared(uint256 indexed round, uint256 rollups, bytes shares);
     event RewardPaid(uint256 indexed round, address indexed account, uint64 ticks);
     event RoundSettled(uint256 indexed round, uint256 valueTicks, bool proved);
 

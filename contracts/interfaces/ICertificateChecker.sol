@@ -29,18 +29,6 @@ struct Appraisal {
     uint64[] singleTicks;
 }
 
-/// @notice How far the reading of a book in parts has come.
-/// @param startedAt when its first part was read
-/// @param groups how many XOR groups the book has so far
-/// @param live the digest of the live offers so far, as a lemma has it
-/// @param appraisal of the part of the book that was read
-struct Reading {
-    uint256 startedAt;
-    uint256 groups;
-    bytes32 live;
-    Appraisal appraisal;
-}
-
 /// @notice The errors of the certificate checker, apart so that a market has them in its own ABI.
 interface ICertificateErrors {
     error TruncatedBook(uint256 needed, uint256 length);
@@ -92,7 +80,8 @@ interface ICertificateErrors {
 interface ICertificateChecker is ICertificateErrors {
     event LemmaRefuted(bytes32 indexed lemma);
     /// @param id keccak256(abi.encode(reservesHash, headHash)): of what was read with; nobody can emit it for other reserves or another head
-    event BookRead(bytes32 indexed id, bytes32 indexed bookDigest, Reading reading);
+    /// @param reading what the parts so far come to, packed as `Readings` says; the next part takes it as it is
+    event BookRead(bytes32 indexed id, bytes32 indexed bookDigest, bytes reading);
     event Concluded(bytes32 indexed id, bytes32 indexed bookDigest, Appraisal appraisal);
 
     /// @notice Values the partition that `winners` (offer numbers, ascending) and the reserves form. Raises the first block of errors.
@@ -117,13 +106,14 @@ interface ICertificateChecker is ICertificateErrors {
 
     /// @notice Reads the next chunks of a book against the head of a certificate, or against `00 ‖ winners (2 ‖ 2 each)` where nothing is to be proved.
     /// @param head the certificate without its tree
-    /// @param soFar what the parts before came to (`BookRead`); all zero for the first. Raises UnknownReading.
-    function read(bytes calldata reserves, bytes calldata head, Reading calldata soFar, bytes calldata part) external;
+    /// @param soFar what the parts before came to (`BookRead`); empty for the first. Raises UnknownReading.
+    function read(bytes calldata reserves, bytes calldata head, bytes calldata soFar, bytes calldata part) external;
 
     /// @notice Ends a reading: the partition is worth what the head says, and no prices, or a lemma, leave room for a better one.
-    function conclude(bytes calldata reserves, bytes calldata head, Reading calldata soFar) external returns (Appraisal memory);
+    function conclude(bytes calldata reserves, bytes calldata head, bytes calldata soFar) external returns (Appraisal memory);
 
     /// @notice When the first reading began that concluded with this appraisal; 0 where none did.
     /// @param reservesHash, headHash keccak256 of what was read with
-    function concludedSince(bytes32 reservesHash, bytes32 headHash, Appraisal calldata appraisal) external view returns (uint256 startedAt);
+    /// @param appraisalHash keccak256 of what `conclude` returned, the bytes as returned
+    function concludedSince(bytes32 reservesHash, bytes32 headHash, bytes32 appraisalHash) external view returns (uint256 startedAt);
 }

@@ -21,10 +21,14 @@ struct BidListTotals {
 ///      below 2^64. Positions are at most the list's length plus 10 + 255. No sum here can wrap.
 /// [B2] The reserve of a rollup is read before it is known that the rollup takes part. For one past the lineup that is whatever stands in memory, at most 2 KiB behind
 ///      the reserves; it is never used, as UnknownRollup is raised before BelowReserve.
+/// [B4] Sums of reserves by half bytes of a mask, 16 words for each: what a mask's byte comes to takes two loads, where a walk takes one for each of its rollups. Laying them out costs some 800 gas
+///      a byte of the mask, so they are laid out for lists of at least four masks for each; a list of them that names few rollups a bid pays at most that for nothing.
+///      The reserves of rollups past the lineup, up to seven, are read as in [B2]; a sum of them is below 2^66.
 /// [B3] `highest` has a word for each group that a byte can name, and one for their number. It isn't cleared: a group's word is written before it is read.
 library BidList {
     uint256 internal constant HEAD_BYTES = 2;
     uint256 internal constant MAX_VALUE_BYTES = 8;
+    uint256 private constant MASKS_FOR_SUMS = 4;
 
     // Selectors of `IBidListErrors`.
     uint256 private constant UNKNOWN_ROLLUP = 0x647fb05d;
@@ -40,6 +44,7 @@ library BidList {
     /// @param groupBytes, valueBytes, maskBytes widths of a bid's fields
     /// @param active the rollups that take part
     /// @param reserves, highest where they stand in memory: 8 bytes a rollup; the number of groups so far, then the highest value of each
+    /// @param sums where they stand in memory [B4]; 0 where there are none
     struct Walk {
         uint256 position;
         uint256 end;
@@ -51,6 +56,7 @@ library BidList {
         uint256 reserves;
         uint256 highest;
         BidListTotals totals;
+        uint256 sums;
     }
 
     /// @notice The most bytes that a list of so many bids may have.
@@ -104,7 +110,9 @@ library BidList {
             uint256 needed = singlesEnd;
             if (its.form == 1 && needed < list.length) {
                 uint256 step = before + its.maskBytes;
-                needed += (list.length - needed + step - 1) / step * step; // whole bids
+                uint256 masks = (list.length - needed + step - 1) / step;
+                needed += masks * step; // whole bids
+                if (masks >= MASKS_FOR_SUMS * its.maskBytes) its.sums = _layOut(reserves, its.maskBytes);
             }
             require(needed <= list.length, IBidListErrors.TruncatedBidList(needed, list.length));
             assembly ("memory-safe") {
@@ -117,6 +125,41 @@ library BidList {
                     mstore(highest, 0)
                     mstore(0x40, add(highest, 8192)) // 256 words
                 }
+            }
+        }
+    }
+
+    /// @dev The sums of [B4]: of half byte h and its value v the word h·16 + v.
+    function _layOut(bytes memory reserves, uint256 maskBytes) private pure returns (uint256 sums) {
+        assembly ("memory-safe") {
+            sums := mload(0x40)
+            let at := sums
+            let end := add(sums, shl(10, maskBytes))
+            mstore(0x40, end)
+            // four rollups at a time
+            for { let four := add(reserves, 32) } lt(at, end) { four := add(four, 32) } {
+                let word := mload(four)
+                let a := shr(192, word)
+                let b := shr(192, shl(64, word))
+                let c := shr(192, shl(128, word))
+                mstore(at, 0)
+                mstore(add(at, 32), a)
+                mstore(add(at, 64), b)
+                mstore(add(at, 96), add(a, b))
+                mstore(add(at, 128), c)
+                mstore(add(at, 160), add(a, c))
+                mstore(add(at, 192), add(b, c))
+                mstore(add(at, 224), add(add(a, b), c))
+                let d := shr(192, shl(192, word))
+                mstore(add(at, 256), d)
+                mstore(add(at, 288), add(a, d))
+                mstore(add(at, 320), add(b, d))
+                mstore(add(at, 352), add(add(a, b), d))
+                mstore(add(at, 384), add(c, d))
+                mstore(add(at, 416), add(add(a, c), d))
+                mstore(add(at, 448), add(add(b, c), d))
+                mstore(add(at, 480), add(add(a, b), add(c, d)))
+                at := add(at, 512)
             }
         }
     }
@@ -195,10 +238,22 @@ library BidList {
                     position := add(position, mload(add(its, 160)))
                     if iszero(and(mask, sub(mask, 1))) { refuse(BUNDLE_TOO_SMALL, bid, gt(mask, 0), 2) }
                     let reserve := 0
-                    for { let rest := mask } rest {} {
-                        let rollup := sub(255, clz(rest))
-                        reserve := add(reserve, shr(192, mload(add(reserves, shl(3, rollup))))) // [B2]
-                        rest := xor(rest, shl(rollup, 1))
+                    switch mload(add(its, 320))
+                    case 0 {
+                        for { let rest := mask } rest {} {
+                            let rollup := sub(255, clz(rest))
+                            reserve := add(reserve, shr(192, mload(add(reserves, shl(3, rollup))))) // [B2]
+                            rest := xor(rest, shl(rollup, 1))
+                        }
+                    }
+                    default {
+                        for { let rest := mask } rest {} {
+                            let shift := and(sub(255, clz(rest)), 0xf8) // of the highest byte that isn't 0
+                            let octet := shr(shift, rest)
+                            let at := add(mload(add(its, 320)), shl(7, shift)) // [B4]
+                            reserve := add(reserve, add(mload(add(at, and(shl(5, octet), 0x1e0))), mload(add(add(at, 512), and(shl(1, octet), 0x1e0)))))
+                            rest := xor(rest, shl(shift, octet))
+                        }
                     }
                     if or(lt(value, reserve), or(iszero(value), and(mask, not(active)))) { refuseBid(bid, value, mask, reserve, active) }
                     if groupBytes { value := exposed(mload(add(its, 256)), bid, byte(0, word), value) }

@@ -9,7 +9,7 @@ import {Cuts, CutTable} from "./CutTable.sol";
 import {LaidOut, PriceLoops} from "./PriceLoops.sol";
 import {PriceTable} from "./PriceTable.sol";
 import {RecordReader, Records} from "./RecordReader.sol";
-import {Appraisal, ICertificateErrors, Reading, WinningOffer} from "../interfaces/ICertificateChecker.sol";
+import {Appraisal, ICertificateErrors, WinningOffer} from "../interfaces/ICertificateChecker.sol";
 
 /// @notice A walk over a book under way.
 /// @param priced whether there are prices to check
@@ -110,12 +110,19 @@ library BookPass {
         }
     }
 
-    /// @notice Goes on where a reading stopped.
-    function resume(Pass memory pass, Head memory head, Reading memory reading) internal pure {
+    /// @notice Sets up the end of a walk whose chunks were read: prices need no tables then. All cuts are weighed one by one, of which those in the lanes of a `CutTable` are 0 on one rollup.
+    function beginEnd(uint256 rollups, Head memory head, Appraisal memory appraisal, bool priced) internal pure returns (Pass memory pass) {
+        pass = begin(rollups, head.winners, appraisal);
+        pass.priced = priced;
+        pass.cuts.others = head.cuts;
+        pass.end = Boards.base();
+    }
+
+    /// @notice Goes on where a reading stopped, after so many groups and offers.
+    function resume(Pass memory pass, Head memory head, uint256 groups, uint256 offers) internal pure {
         unchecked {
-            // a budget and prices below 2^113, at most 2^16 offers
-            pass.groups = reading.groups;
-            uint256 offers = reading.appraisal.offers;
+            // at most 2^16 offers
+            pass.groups = groups;
             while (pass.nextWinner < head.winners.length && head.winners[pass.nextWinner] < offers) ++pass.nextWinner;
             pass.nextOffer = pass.nextWinner == head.winners.length ? NO_OFFER : head.winners[pass.nextWinner];
         }

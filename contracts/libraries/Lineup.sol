@@ -28,12 +28,25 @@ library Lineups {
         return abi.encodePacked(Bundle.unwrap(self.active), self.reserves, self.lanes);
     }
 
+    /// @notice The reserves stay where they stand in `data`, whose mask gives way to their length: `data` is used up.
     function unpack(bytes memory data) internal pure returns (Lineup memory self) {
         if (data.length == 0) return self;
-        self.size = (data.length - 32) / (RESERVE_BYTES + LANE_BYTES);
-        self.active = Bundle.wrap(uint256(_word(data, 0)));
-        self.reserves = _slice(data, 32, self.size * RESERVE_BYTES);
-        self.lanes = _slice(data, 32 + self.size * RESERVE_BYTES, self.size * LANE_BYTES);
+        uint256 size = (data.length - 32) / (RESERVE_BYTES + LANE_BYTES);
+        uint256 active;
+        bytes memory reserves;
+        bytes memory lanes;
+        assembly ("memory-safe") {
+            reserves := add(data, 32)
+            active := mload(reserves)
+            mstore(reserves, mul(size, RESERVE_BYTES))
+            let end := add(add(reserves, 32), mul(size, RESERVE_BYTES))
+            // a copy, as nothing tells what stands behind `data`
+            lanes := mload(0x40)
+            mstore(0x40, add(lanes, and(add(mul(size, LANE_BYTES), 63), not(31))))
+            mstore(lanes, mul(size, LANE_BYTES))
+            mcopy(add(lanes, 32), end, mul(size, LANE_BYTES))
+        }
+        (self.active, self.size, self.reserves, self.lanes) = (Bundle.wrap(active), size, reserves, lanes);
     }
 
     function reserveTicks(Lineup memory self, uint256 rollup) internal pure returns (uint64) {
@@ -87,13 +100,6 @@ library Lineups {
         assert(offset < data.length);
         assembly ("memory-safe") {
             word := mload(add(add(data, 32), offset))
-        }
-    }
-
-    function _slice(bytes memory data, uint256 offset, uint256 length) private pure returns (bytes memory part) {
-        part = new bytes(length);
-        assembly ("memory-safe") {
-            mcopy(add(part, 32), add(add(data, 32), offset), length)
         }
     }
 }

@@ -187,7 +187,7 @@ library PriceNode {
                 uint256 slack = board.entries + place * Boards.ENTRY_BYTES + 64;
                 Boards.setWord(slack, 0, Boards.word(slack, 0) + weight); // as two's complement
             }
-            uint256 stranger = _findStranger(list, end);
+            uint256 stranger = findStranger(list, end);
             if (stranger != 0) revert ICertificateErrors.NotAClique((stranger - board.origin) / Boards.ENTRY_BYTES);
         }
     }
@@ -195,7 +195,7 @@ library PriceNode {
     /// @dev The first entry of a list that shares neither a rollup nor its group with some later one, 0 where all do. In assembly because every pair of a clique is looked at: 30 gas, four at a time.
     /// [N2] Masks stand behind the list, and behind them three words that share every rollup, for four at a time may reach past the last. So only where one of four seems to share none are they looked at one by one.
     /// [N3] Of 41 to 256 offers each takes one bit: a table says for each rollup who of those so far holds it, 90 gas a rollup. Where each offer meets all before it there is no stranger; else pairs tell, which know groups.
-    function _findStranger(uint256 list, uint256 end) private pure returns (uint256 stranger) {
+    function findStranger(uint256 list, uint256 end) internal pure returns (uint256 stranger) {
         assembly ("memory-safe") {
             let apart := sub(end, list)
             for { let at := list } lt(at, end) { at := add(at, 32) } { mstore(add(at, apart), mload(mload(at))) }

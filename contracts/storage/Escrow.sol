@@ -10,19 +10,20 @@ import {Account, IEscrow} from "../interfaces/IEscrow.sol";
 /// [E1] All ticks together stay below 2^64: the market's ether covers them, what takes ether in refuses to hold 2^64 ticks' worth, and every verb here only
 ///      moves ticks. So no sum of ticks that the market holds can overflow 64 bits.
 abstract contract Escrow is IEscrow {
-    mapping(address => Account) private accounts;
+    /// @dev An account in one word, free ticks in the low half and locked ones in the high: the compiler would read and write a struct of two field by field.
+    mapping(address => uint256) private accounts;
 
     /// @dev Takes free ticks out of an account; the caller places them.
     function _take(address account, uint64 ticks) internal {
-        uint64 freeTicks = accounts[account].freeTicks;
-        require(freeTicks >= ticks, InsufficientFree(account, freeTicks, ticks));
-        accounts[account].freeTicks = freeTicks - ticks;
+        Account memory owned = _accountOf(account);
+        require(owned.freeTicks >= ticks, InsufficientFree(account, owned.freeTicks, ticks));
+        _put(account, owned.freeTicks - ticks, owned.lockedTicks);
     }
 
     function _lock(address account, uint64 ticks) internal {
-        Account memory owned = accounts[account];
+        Account memory owned = _accountOf(account);
         require(owned.freeTicks >= ticks, InsufficientFree(account, owned.freeTicks, ticks));
-        accounts[account] = Account(owned.freeTicks - ticks, owned.lockedTicks + ticks);
+        _put(account, owned.freeTicks - ticks, owned.lockedTicks + ticks);
     }
 
     function _unlock(address account, uint64 ticks) internal {
@@ -31,21 +32,27 @@ abstract contract Escrow is IEscrow {
 
     /// @dev Takes locked ticks out of an account; the caller places them.
     function _charge(address account, uint64 ticks) internal {
-        _unlockAndCharge(account, 0, ticks);
+        accounts[account] -= uint256(ticks) << 128; // of the whole word: it underflows exactly where so much isn't locked, as what is free is below 2^64
     }
 
     /// @dev Both at once, as an account is one word.
     function _unlockAndCharge(address account, uint64 freedTicks, uint64 chargedTicks) internal {
-        Account memory owned = accounts[account];
-        accounts[account] = Account(owned.freeTicks + freedTicks, owned.lockedTicks - freedTicks - chargedTicks);
+        Account memory owned = _accountOf(account);
+        _put(account, owned.freeTicks + freedTicks, owned.lockedTicks - freedTicks - chargedTicks);
     }
 
     /// @dev Places ticks that the caller took out elsewhere.
     function _credit(address account, uint64 ticks) internal {
-        accounts[account].freeTicks += ticks;
+        Account memory owned = _accountOf(account);
+        _put(account, owned.freeTicks + ticks, owned.lockedTicks);
     }
 
     function _accountOf(address account) internal view returns (Account memory) {
-        return accounts[account];
+        uint256 word = accounts[account];
+        return Account(uint64(word), uint64(word >> 128)); // as `_put` placed them
+    }
+
+    function _put(address account, uint64 freeTicks, uint64 lockedTicks) private {
+        accounts[account] = uint256(lockedTicks) << 128 | freeTicks;
     }
 }

@@ -28,8 +28,9 @@ abstract contract OfferBook is ISealedBidMarket {
 
     /// @dev Lowers what the round locks of a winner.
     function _spend(uint256 round, address bidder, uint64 ticks) internal {
-        Sealed entry = entries[round][bidder];
-        entries[round][bidder] = SealedLib.revealed(entry.exposureTicks() - ticks, entry.offers());
+        mapping(address => Sealed) storage ofRound = entries[round];
+        Sealed entry = ofRound[bidder];
+        ofRound[bidder] = SealedLib.revealed(entry.exposureTicks() - ticks, entry.offers());
     }
 
     function _close(uint256 round, address bidder) internal {

@@ -24,8 +24,14 @@ contract LibraryHarness is IBidListErrors {
         uint256 windowEnd;
     }
 
-    function split(uint256 payment, uint256[] calldata reserves, uint256[] calldata singles) external pure returns (uint256[] memory) {
-        return RevenueSplit.split(payment, reserves, singles);
+    /// @dev On top of what is due already.
+    function split(uint256 payment, Bundle bundle, bytes calldata reserves, uint64[] calldata singles, uint256[] memory due)
+        external
+        pure
+        returns (bytes memory shares, uint256[] memory)
+    {
+        shares = RevenueSplit.split(payment, bundle, reserves, singles, due);
+        return (shares, due);
     }
 
     function boundaries(Schedule calldata schedule, uint256 round) external pure returns (Boundaries memory) {

@@ -22,13 +22,15 @@ from seqmarket.strategies.knowledge import PoolNow, Public
 
 UNDER_WAY = (Phase.COMMIT, Phase.REVEAL, Phase.ASSIGN, Phase.DRAW, Phase.WINDOW)
 LOOK_BACK_ROUNDS = 64
+TICKET_LOOK_BACK_ROUNDS = 16
 NOBODY = "0x" + "00" * 20
 
 
 class Watch:
-    """The rounds under way, and of those in the journal the last LOOK_BACK_ROUNDS that may still lock something.
+    """The rounds under way, and those that may still hold something of its own.
 
-    Without a journal nothing of its own is looked for.
+    Of sealed bids the last LOOK_BACK_ROUNDS in the journal that lock something; of tickets those of the last TICKET_LOOK_BACK_ROUNDS with strips to
+    give back. Without a journal nothing of its own is looked for.
     """
 
     def __init__(self, market: Market, account: str, config: AgentConfig, journal: Journal | None) -> None:
@@ -72,8 +74,15 @@ class Watch:
 
     def _rounds(self, reader: BlockReader) -> Iterator[int]:
         under_way = set(reader.rounds_in(*UNDER_WAY))
-        older = sorted(self._entries().keys() - self._done)[-LOOK_BACK_ROUNDS:] if self.of_bids else ()
+        older = sorted(self._entries().keys() - self._done)[-LOOK_BACK_ROUNDS:] if self.of_bids else self._older(reader, under_way)
         yield from sorted(under_way.union(older))
+
+    def _older(self, reader: TicketReader, under_way: set[int]) -> set[int]:
+        """Rounds of tickets that ended and weren't seen without anything to give back."""
+        if self._journal is None:
+            return set()
+        end = min(under_way, default=reader.parameters.schedule.first_unopened_round(reader.timestamp))
+        return set(range(max(0, end - TICKET_LOOK_BACK_ROUNDS), end)) - self._done
 
     def _sealed(self, reader: Reader, round_: int) -> SealedView:
         word = reader.call("sealedOf", round_, self._account)
@@ -100,6 +109,8 @@ class Watch:
 
     def _tickets(self, reader: TicketReader, round_: int) -> TicketView:
         its = reader.round(round_)
+        if its.phase == Phase.PAST and not ticketing.refunds(its, self._account):
+            self._done.add(round_)
         if its.phase != Phase.COMMIT:
             return TicketView(its, unminted=self._unminted(reader, round_, its.phase) if its.drawn else ())
         quotes = tuple(filter(None, (_quote(reader, round_, bundle) for bundle in dict.fromkeys(want.bundle for want in self._config.wants))))

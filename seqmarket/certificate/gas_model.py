@@ -17,8 +17,9 @@ CANDIDATE_GAS = 1_100  # an alive offer that a node branches on
 WORD_GAS = 2_000  # more for each candidate, for each 256 offers of a board that holds more
 PRICED_OFFER_GAS = 1_300  # an alive offer at a price node
 GROUP_PRICE_GAS = 650  # more for each where the node prices groups
-CLIQUE_MEMBER_GAS = 1_200
-CLIQUE_PAIR_GAS = 5  # two members of a clique
+CLIQUE_MEMBER_GAS = 700  # beside what it takes to see that it meets the others
+CLIQUE_PAIR_GAS = 40  # two members of a clique of which all pairs are looked at
+TABLED_GAS = 110  # a rollup of a member of a clique of which a table is made
 LEMMA_GAS = 3_000  # looking one up
 LEMMA_OFFER_GAS = 260  # an alive offer at a lemma node
 
@@ -37,6 +38,7 @@ class Work:
     group_priced: int = 0
     members: int = 0
     pairs: int = 0
+    tabled: int = 0  # rollups and groups of members of cliques that a table is made of
     lemmas: int = 0
     lemma_offers: int = 0
 
@@ -52,5 +54,5 @@ def estimate(work: Work) -> int:
     """
     gas = BYTE_GAS * work.data + ROOT_OFFER_GAS * work.offers + LIVE_OFFER_GAS * work.live + CANDIDATE_GAS * work.candidates
     gas += GROUPED_OFFER_GAS * work.grouped + WORD_GAS * work.words + PRICED_OFFER_GAS * work.priced + GROUP_PRICE_GAS * work.group_priced
-    gas += CLIQUE_MEMBER_GAS * work.members + CLIQUE_PAIR_GAS * work.pairs
+    gas += CLIQUE_MEMBER_GAS * work.members + CLIQUE_PAIR_GAS * work.pairs + TABLED_GAS * work.tabled
     return gas + LEMMA_GAS * work.lemmas + LEMMA_OFFER_GAS * work.lemma_offers

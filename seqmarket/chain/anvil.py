@@ -6,6 +6,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -32,8 +33,13 @@ class NodeDied(ChainError):
 
 def keys(count: int) -> tuple[LocalKey, ...]:
     """The first accounts of MNEMONIC, those that ape knows as TEST::0, TEST::1, …"""
+    return tuple(map(_key, range(count)))
+
+
+@cache
+def _key(index: int) -> LocalKey:
     Account.enable_unaudited_hdwallet_features()
-    return tuple(LocalKey(Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{i}")) for i in range(count))
+    return LocalKey(Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}"))
 
 
 def require_free(host: str, port: int) -> None:

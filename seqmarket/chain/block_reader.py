@@ -110,6 +110,7 @@ class BlockReader:
         with named(self.url):
             found = market.web3.eth.get_block("latest" if block is None else block)
         self.block, self.timestamp = int(found["number"]), int(found["timestamp"])
+        self._found: dict[int, int] = {self.timestamp + 1: self.block}  # by time: the first block since then
 
     def call(self, function: str, *arguments: object, contract: str = "market") -> object:
         """What a view answers at this block. Raises the contract's error, NodeUnreachable, NodeRefused."""
@@ -174,7 +175,13 @@ class BlockReader:
         """A contract's events of since ≤ block time < until, as far as this block."""
         if self.timestamp < since:
             return []
-        web3, start = self.market.web3, min(self.market.deployment.block, self.block)
-        first = first_block_since(web3, since, start, self.block)
-        last = first_block_since(web3, until, first, self.block)
+        first, last = self.first_block_since(since), self.first_block_since(until)
         return list(events(self.market.contracts[contract].events[name], first, last, **topics))
+
+    def first_block_since(self, timestamp: int) -> int:
+        """The market's first block whose time is `timestamp` or later; this one where there is none. Each is searched for once."""
+        if timestamp not in self._found:
+            low = max((block for since, block in self._found.items() if since < timestamp), default=min(self.market.deployment.block, self.block))
+            high = min((block for since, block in self._found.items() if since > timestamp), default=self.block)
+            self._found[timestamp] = first_block_since(self.market.web3, timestamp, low, high)
+        return self._found[timestamp]

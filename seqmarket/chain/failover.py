@@ -42,8 +42,8 @@ class NodeState:
 def connect_all(urls: Sequence[str], timeout_seconds: float = TIMEOUT_SECONDS, say: Say = silent, chain_id: int | None = None) -> Web3:
     """A connection over nodes of one chain, the preferred first.
 
-    With a `chain_id` given, those that serve another chain aren't used. Raises WrongChain where none is left, or, with none given, where two
-    serve different chains; NodeUnreachable where none answers.
+    With a `chain_id` given, those that serve another chain aren't used. Raises WrongChain where all do, or, with none given, where two serve
+    different chains; NodeUnreachable where none of the others answers.
     """
     return Web3(Failover(urls, timeout_seconds, say, chain_id))
 
@@ -72,7 +72,8 @@ class Failover(JSONBaseProvider):
                     raise
                 say("node.wrong_chain", node=node.url, why=str(other))
         if not answered:
-            raise next((node.refused for node in self._nodes if node.refused), NodeUnreachable(url=self.endpoint_uri))
+            refused = [node.refused for node in self._nodes if node.refused]
+            raise refused[0] if len(refused) == len(self._nodes) else NodeUnreachable(url=self.endpoint_uri)
         self._looked = monotonic()
 
     def make_request(self, method: RPCEndpoint, params: object) -> RPCResponse:

@@ -38,6 +38,15 @@ def names_by_round(contract: str) -> tuple[str, ...]:
     return tuple(entry["name"] for entry in its if entry["inputs"][0]["indexed"] and entry["inputs"][0]["name"] == "round")
 
 
+def shares_in(packed: bytes) -> tuple[int, ...]:
+    """The ticks that an event of a sale or a forfeit credits, a rollup each, in ascending order of rollup: 8 bytes each.
+
+    >>> shares_in(bytes(7) + b"\\x05" + bytes(8))
+    (5, 0)
+    """
+    return tuple(int.from_bytes(packed[at : at + 8]) for at in range(0, len(packed), 8))
+
+
 def said(market: Market, first: int, last: int, round_: int | None = None, besides: Collection[str] = ()) -> Iterator[Said]:
     """What was said of a round, or of all rounds, in blocks first … last; `besides`: names of events that are of no round, where none is named.
 

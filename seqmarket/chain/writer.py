@@ -207,13 +207,13 @@ class Refute(Action):
 
 @dataclass(frozen=True, slots=True)
 class ReadBook(Action):
-    """Reads the next chunks of a book; `so_far`: the struct that the part before came to."""
+    """Reads the next chunks of a book; `so_far`: what the parts before came to, as the checker told it; empty for the first."""
 
     contract = "checker"
     function = "read"
     reserves: bytes
     head: bytes
-    so_far: tuple
+    so_far: bytes
     part: bytes
 
 
@@ -225,7 +225,7 @@ class Conclude(Action):
     function = "conclude"
     reserves: bytes
     head: bytes
-    so_far: tuple
+    so_far: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqmarket.cli.errors import BadInput, Refused
-from seqmarket.cli.market import MarketCommand, account_option, address_of, addresses_option, any_market_at
+from seqmarket.cli.market import LastingCommand, account_option, address_of, addresses_option, any_market_at
 from seqmarket.cli.options import bundle
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ AMOUNTS = ("budget", "collateral", "keep", "withdraw")
 POLL_SECONDS = 0.5
 
 
-@click.command(cls=MarketCommand)
+@click.command(cls=LastingCommand)
 @addresses_option
 @account_option(required=False)
 @click.option("--strategy", type=click.Choice(STRATEGIES), required=True, help="How it chooses.")
@@ -48,40 +48,42 @@ POLL_SECONDS = 0.5
 @click.option("--listen", type=click.IntRange(0, 65535), metavar="PORT", help="Serve /healthz and /metrics there.")
 @click.option("--cap-gwei", type=click.IntRange(1), default=200, show_default=True, help="The most that a gas may cost.")
 def run(
-    web3: Web3, account: AccountAPI | None, addresses: Path, strategy: str, file: Path, names: Path | None, paper: str | None, own: str | None,
+    connect: Callable[[], Web3], account: AccountAPI | None, addresses: Path, strategy: str, file: Path, names: Path | None, paper: str | None, own: str | None,
     slots: int | None, reveal_delay: int, margin: int, folder: Path, listen: int | None, cap_gwei: int, **amounts: str | None,
 ) -> None:
     """Bid in every round by a strategy, until SIGTERM.
 
-    Reveals, claims, releases and withdraws by itself. Log events are JSON lines on standard output. A keyfile's passphrase stands in
-    APE_ACCOUNTS_<alias>_PASSPHRASE. Exit status: 0 ended as asked; 1 it can't run; 2 bad input.
+    Reveals, claims, releases and withdraws by itself; waits where no node answers. Log events are JSON lines on standard output. A keyfile's
+    passphrase stands in APE_ACCOUNTS_<alias>_PASSPHRASE. Exit status: 0 ended as asked; 1 it can't run; 2 bad input.
     """
     from seqmarket.agent.config import AgentConfig
-    from seqmarket.chain.block_reader import BlockReader
+    from seqmarket.chain.awaiting import once_answered
     from seqmarket.sequencer import bids_file
     from seqmarket.sequencer.amounts import ticks_of
     from seqmarket.service.drain import Drain
 
-    market, _, _ = any_market_at(web3, addresses)
-    tick_wei = BlockReader(market).parameters.tick_wei
-    ticks = {name: None if amounts[name] is None else ticks_of(amounts[name], tick_wei) for name in AMOUNTS}
-    config = AgentConfig(
-        strategy=_strategy(strategy),
-        wants=bids_file.read(file, tick_wei, names).bids,
-        anyway=0 if own is None else bundle("--own", own),
-        budget_ticks=ticks["budget"],
-        reveal_delay_seconds=reveal_delay,
-        margin_seconds=margin,
-        slots=slots,
-        collateral_ticks=ticks["collateral"],
-        keep_ticks=ticks["keep"] or 0,
-        withdraw_ticks=ticks["withdraw"],
-    )
+    if account is None and paper is None:
+        raise BadInput("--account is missing: name who signs, or --paper ADDRESS to send nothing")
     with Drain() as drain, _watched(listen) as (say, health), ExitStack() as stack:
+        reached = once_answered(lambda: _market_at(connect, addresses), say, drain.wait, health, "market")
+        if reached is None:
+            return
+        market, tick_wei = reached
+        ticks = {name: None if amounts[name] is None else ticks_of(amounts[name], tick_wei) for name in AMOUNTS}
+        config = AgentConfig(
+            strategy=_strategy(strategy),
+            wants=bids_file.read(file, tick_wei, names).bids,
+            anyway=0 if own is None else bundle("--own", own),
+            budget_ticks=ticks["budget"],
+            reveal_delay_seconds=reveal_delay,
+            margin_seconds=margin,
+            slots=slots,
+            collateral_ticks=ticks["collateral"],
+            keep_ticks=ticks["keep"] or 0,
+            withdraw_ticks=ticks["withdraw"],
+        )
         if paper is not None:
             step = _on_paper(market, config, address_of(paper), say, health)
-        elif account is None:
-            raise BadInput("--account is missing: name who signs, or --paper ADDRESS to send nothing")
         else:
             from seqmarket.with_ape import ApeAccount
 
@@ -89,6 +91,16 @@ def run(
         while not drain.asked:
             step()
             drain.wait(POLL_SECONDS)
+
+
+def _market_at(connect: Callable[[], Web3], addresses: Path) -> tuple[Market, int]:
+    """The market, and what its tick is in wei. Files are read before a node is asked."""
+    from seqmarket.chain.block_reader import BlockReader
+    from seqmarket.chain.deployment import read
+
+    read(addresses)
+    market, _, _ = any_market_at(connect(), addresses)
+    return market, BlockReader(market).parameters.tick_wei
 
 
 def _strategy(name: str) -> Callable:

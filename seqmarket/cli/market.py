@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,9 +59,21 @@ class MarketCommand(click.Command):
         return _one_line(lambda: self._at(ctx, network), network)
 
     def _at(self, ctx: click.Context, network: str | None) -> Any:
-        signs = any(isinstance(param.type, _Account) and ctx.params[param.name] is not None for param in self.params)
-        with _connected(network, signs, ctx.params.get("addresses")) as ctx.params["web3"]:
+        with self._node(ctx, network) as ctx.params["web3"]:
             return super().invoke(ctx)
+
+    def _node(self, ctx: click.Context, network: str | None) -> AbstractContextManager[Web3]:
+        signs = any(isinstance(param.type, _Account) and ctx.params[param.name] is not None for param in self.params)
+        return _connected(network, signs, ctx.params.get("addresses"))
+
+
+class LastingCommand(MarketCommand):
+    """A command that outlives its nodes: in place of a connection it is given `connect`, which makes one and may be called again where no node answered."""
+
+    def _at(self, ctx: click.Context, network: str | None) -> Any:
+        with ExitStack() as stack:
+            ctx.params["connect"] = lambda: stack.enter_context(self._node(ctx, network))
+            return click.Command.invoke(self, ctx)
 
 
 class _Account(click.ParamType):

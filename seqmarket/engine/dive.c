@@ -79,7 +79,7 @@ static void choose_to_free(solver_t *s, const state_t *root, int count, int *fre
 /* Searches around the best packing: part of it is let go and the rest is solved by a small tree, which is thrown away. The part grows
  * while its trees close and shrinks while they don't. Ends at `until`, or after `tries` in a row that found nothing. */
 void improve_around_best(solver_t *s, const state_t *root, int tries, double until) {
-    static const style_t small = {24, 100, 0, 0, 0, 0, 0, 0};
+    static const style_t small = {24, 100, 0, 0, 0, 0, 0, 0, 0, 0};
     i64 first = s->best_gain, limit = s->small_programs;
     const board_t *b = root->board;
     size_t size = (size_t)(s->item_words + b->words + 1);

@@ -50,7 +50,7 @@ static board_t *everything(const instance_t *in) {
     return b;
 }
 
-static const style_t FAST = {24, 200, 40, 3, 1, 10, 40, 0};
+static const style_t FAST = {24, 200, 40, 3, 1, 10, 40, 0, 4, 2};
 
 static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, double thrift, engine_answer_t *answer) {
     const instance_t *in = s->in;
@@ -77,7 +77,7 @@ static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, 
         if (count > 0) keep_if_better(s, chosen, count);
         free(chosen);
     }
-    i64 *y = calloc((size_t)in->items + 1, sizeof(i64));
+    i64 *y = calloc(2 * ((size_t)in->items + 1), sizeof(i64)), *finer_y = y + in->items + 1;
     board_t *all = everything(in);
     u64 *ones = calloc((size_t)(in->columns / 64 + 2), sizeof(u64));
     if (!y || !all || !ones || !uncovered) { s->stopped = 1; goto done; }
@@ -93,6 +93,11 @@ static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, 
         rescale(s, finest);
         root_prices(s, y);
     }
+    int scale = s->scale, finer = (int)ceil(log2((double)in->items / (double)s->granularity));
+    rescale(s, finer < scale ? scale : finer < finest ? finer : finest);
+    finer = s->scale;
+    root_prices(s, finer_y);
+    rescale(s, scale);
     for (int c = 0; c < in->columns; c++) put(ones, c);
 
     board_t *live = NULL;
@@ -109,7 +114,7 @@ static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, 
         for (int p = 0; p < live->size; p++) put(alive, p);
         state_t now = {live, uncovered, alive, budget, 0};
         program_t before = s->program;
-        if (!narrowed && !narrow_program(s, &now)) {
+        if (!narrowed && !narrow_program(s, &now, CLIQUES)) {
             free(alive);
             break;
         }
@@ -153,7 +158,7 @@ static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, 
     answer->scale = s->scale, answer->live = s->live;
     answer->status = answer->size && answer->threshold == s->best_gain + s->granularity ? ENGINE_PROVED : ENGINE_OPEN;
     if (answer->status == ENGINE_PROVED && s->open_budget < 0 && s->tree[node].first >= 0 && thrift > 0.0)
-        economise(s, &(shop_t){reserve, gas, &whole, &now, finest, node, answer}, thrift * (clock_seconds() - s->begun));
+        economise(s, &(shop_t){reserve, gas, &whole, &now, finest, node, finer, finer_y, answer}, thrift * (clock_seconds() - s->begun));
     board_free(live);
     free(alive);
 done:

@@ -94,7 +94,7 @@ void program_adopt(const solver_t *s, program_t *to, const program_t *from, cons
 }
 
 /* A program over what is alive, begun from the one in force, in its place; the caller keeps the other. */
-int narrow_program(solver_t *s, const state_t *st) {
+int narrow_program(solver_t *s, const state_t *st, int kinds) {
     const board_t *b = st->board;
     int *wanted = malloc(sizeof(int) * (size_t)(b->size + 1)), count = 0;
     program_t to = {0};
@@ -103,7 +103,7 @@ int narrow_program(solver_t *s, const state_t *st) {
     int ok = wanted && program_new(s, &to, wanted, count, st->uncovered, st->gain);
     free(wanted);
     if (!ok) return 0;
-    program_adopt(s, &to, &s->program, st->uncovered, s->style.odd ? CLIQUES | ROWS : CLIQUES, NULL);
+    program_adopt(s, &to, &s->program, st->uncovered, kinds, NULL);
     s->program = to;
     return 1;
 }
@@ -183,6 +183,7 @@ priced_t price(solver_t *s, const state_t *st, u64 *left, int rounds) {
     restrict_program(s, st);
     simplex_begin(s->program.lp);
     double before = 1e300;
+    int stalled = 0;
     for (int round = 0;; round++) {
         s->programs++;
         answer.status = simplex_solve(s->program.lp, cutoff_of(s, st), s->deadline);
@@ -195,7 +196,8 @@ priced_t price(solver_t *s, const state_t *st, u64 *left, int rounds) {
         i64 budget = answer.budget - s->lift;
         if (answer.status != LP_OPTIMAL || budget < 0) return answer;
         if (round >= rounds) return answer;
-        if (round > 3 && (double)budget > 0.995 * before) return answer;
+        stalled += round > 3 && (double)budget > 0.995 * before;
+        if (stalled > s->style.patience) return answer;
         before = (double)budget;
         for (int w = 0; w < b->words; w++) {
             left[w] = 0;

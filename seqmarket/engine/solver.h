@@ -38,9 +38,10 @@ typedef struct {
 } board_t;
 
 /* How a tree is built: candidates that a search may have before and after pricing; rounds of cuts at the root, near it, below; tries to
- * improve the best packing; odd rows that a round at the root may add, once it adds no more than so many cliques. */
+ * improve the best packing; odd rows that a round at the root may add, once it adds no more than so many cliques; items to look at before
+ * one is branched on; rounds of cuts that may gain next to nothing. */
 typedef struct {
-    int quick, priced, root_rounds, near_rounds, rounds, tries, odd, stalled;
+    int quick, priced, root_rounds, near_rounds, rounds, tries, odd, stalled, looks, patience;
 } style_t;
 
 /* A linear program over some offers: of an offer, its column or -1, and back; of an item, its row or -1; of a cut row, its place in
@@ -81,7 +82,7 @@ typedef struct {
     int stopped;      /* no memory, or past the deadline */
     i64 open_budget;  /* the largest budget left open, against the target of that time plus the lift; -1 none */
     int live; /* columns that the root's prices leave alive, as the certificate last written has it */
-    i64 programs, candidates, most_programs;
+    i64 programs, looked, candidates, most_programs; /* looked: programs of children that were solved to choose where to branch */
     const struct state *root; /* below the root's prices, and its program: for improving the best packing now and then */
     program_t root_program;
     i64 small_programs; /* that a small tree of improve_around_best may solve */
@@ -128,7 +129,7 @@ int right_of(const cut_t *cut, const u64 *uncovered);
 int program_new(const solver_t *s, program_t *to, const int *offer, int count, const u64 *uncovered, i64 base);
 void program_free(program_t *p);
 void program_adopt(const solver_t *s, program_t *to, const program_t *from, const u64 *uncovered, int kinds, const unsigned char *dead);
-int narrow_program(solver_t *s, const state_t *st);
+int narrow_program(solver_t *s, const state_t *st, int kinds);
 void restrict_program(solver_t *s, const state_t *st);
 double cutoff_of(const solver_t *s, const state_t *st);
 int keep_whole_solution(solver_t *s, const state_t *st);
@@ -160,6 +161,11 @@ int add_row(solver_t *s, const int *item, int items, int divisor, int *column, s
 /* odd.c */
 /* Adds at most `most` rows of an odd number of rollups, by halves, that the program's solution violates; how many. */
 int separate_odd_rows(solver_t *s, int most);
+
+/* looks.c */
+int count_alive(const state_t *st);
+/* The item whose children promise the least work, the program in force being the state's; `lightest` where it doesn't pay to look. */
+int promising_item(solver_t *s, const state_t *st, int lightest);
 
 /* tree.c */
 int new_node(solver_t *s, int kind, i64 key, int offer);

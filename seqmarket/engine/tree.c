@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHRINK_STEPS = 200 };
+enum { SHRINK_STEPS = 200, NEARLY = 20 };
 
 int new_node(solver_t *s, int kind, i64 key, int offer) {
     if (s->nodes == s->node_room) {
@@ -93,12 +93,6 @@ static int try_search(solver_t *s, const state_t *st, int allowance, int offer) 
     return node;
 }
 
-static int count_alive(const state_t *st) {
-    int count = 0;
-    for (int w = 0; w < st->board->words; w++) count += __builtin_popcountll(st->alive[w]);
-    return count;
-}
-
 static int pursue(solver_t *s, const state_t *st, int offer, int forced);
 
 enum { MANY_TRIES = 1000 }; /* of improving in a row, as long as the time for it lasts */
@@ -113,10 +107,12 @@ static void improve_now(solver_t *s, int tries) {
     s->improving += clock_seconds() - now;
 }
 
-/* Branches on the lightest item; a child that was the only one is not priced, as its parent was. */
-static int branch(solver_t *s, const state_t *st, int offer) {
+/* Branches on the lightest item, or on the one that promises most where the program in force is the state's, `priced`; a child that was the
+ * only one is not priced, as its parent was. */
+static int branch(solver_t *s, const state_t *st, int offer, int priced) {
     const board_t *b = st->board;
     int item = lightest_item(s, st);
+    if (priced && s->style.looks && item >= 0) item = promising_item(s, st, item);
     if (item < 0) {
         keep_if_better(s, s->path, s->depth);
         return new_node(s, NODE_LEAF, 0, offer);
@@ -154,11 +150,13 @@ static int price_and_branch(solver_t *s, const state_t *st, int offer) {
         s->root = st, s->root_program = s->program;
         improve_now(s, s->style.tries);
         priced = price(s, st, left, 0);
+        /* the best packing is near by now: cuts may close what they couldn't before it was known */
+        if (NEARLY * (priced.budget - s->lift) < st->budget - s->lift) priced = price(s, st, left, s->style.root_rounds);
     }
     i64 budget = priced.budget - s->lift, old = st->budget - s->lift;
     if (old < 0) { /* a better packing was met on the way: the old budget closes all children */
         free(left);
-        return branch(s, st, offer);
+        return branch(s, st, offer, 0);
     }
     if (budget < 0) {
         free(left);
@@ -166,7 +164,7 @@ static int price_and_branch(solver_t *s, const state_t *st, int offer) {
     }
     if ((double)budget > 0.98 * (double)old) {
         free(left);
-        return branch(s, st, offer);
+        return branch(s, st, offer, 1);
     }
     int alive = count_alive(st), kept = 0;
     int *column = malloc(sizeof(int) * (size_t)(alive + 1));
@@ -188,7 +186,7 @@ static int price_and_branch(solver_t *s, const state_t *st, int offer) {
         for (int p = 0; p < kept; p++) put(all, p);
         state_t now = {fresh, st->uncovered, all, priced.budget, st->gain};
         int below = s->stopped ? open_node(s, &now, -1) : try_search(s, &now, s->style.priced, -1);
-        if (below < 0) below = branch(s, &now, -1);
+        if (below < 0) below = branch(s, &now, -1, 1);
         append_child(s, node, below);
     } else s->stopped = 1;
     free(all);
@@ -211,14 +209,14 @@ static int pursue(solver_t *s, const state_t *st, int offer, int forced) {
     if (s->stopped || s->depth >= s->most_depth) return open_node(s, st, offer);
     int found = try_search(s, st, s->style.quick, offer);
     if (found >= 0) return found;
-    if (forced) return branch(s, st, offer);
+    if (forced) return branch(s, st, offer, 0);
 
     if (s->style.tries && s->root && clock_seconds() - s->begun > 16 * s->improving) {
         improve_now(s, MANY_TRIES);
-        if (st->budget < s->lift) return branch(s, st, offer);
+        if (st->budget < s->lift) return branch(s, st, offer, 0);
     }
     program_t wide = s->program;
-    int narrowed = is_wide(s, st) && narrow_program(s, st);
+    int narrowed = is_wide(s, st) && narrow_program(s, st, s->style.odd ? CLIQUES | ROWS : CLIQUES);
     found = price_and_branch(s, st, offer);
     if (narrowed) {
         wide.lp->pivots = s->program.lp->pivots;

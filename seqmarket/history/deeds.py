@@ -73,9 +73,9 @@ def fold(round_: int, deeds: Iterable[Deed]) -> RoundRow:
     """The row of a round from its deeds in the order of the chain.
 
     >>> deeds = [Deed(5, 0, 2, "BidsRevealed", {"offers": 3}), Deed(9, 0, 2, "PartitionProved", {"value": 50, "by": "0xA", "gas": 7, "at": 77})]
-    >>> row = fold(2, [*deeds, Deed(9, 1, 2, "BundleSold", {}), Deed(9, 2, 2, "RevenueCredited", {"ticks": 50})])
+    >>> row = fold(2, [*deeds, Deed(9, 1, 2, "BundleSold", {"ticks": 50}), Deed(9, 2, 2, "ForfeitShared", {"ticks": 7})])
     >>> row.offers, row.value, row.winners, row.proof, row.revenue
-    (3, 50, 1, 'optimal', 50)
+    (3, 50, 1, 'optimal', 57)
     """
     offers = sold = revenue = ends_at = 0
     value = winners = proposer = prover = gas = at = None
@@ -95,11 +95,12 @@ def fold(round_: int, deeds: Iterable[Deed]) -> RoundRow:
                 prover, gas, at = its["by"], its["gas"], its["at"]
             case "BundleSold":
                 sold += 1
+                revenue += its["ticks"]
             case "TicketDrawn":
                 drawn = True
             case "RoundSettled":
                 settled = True
-            case "RevenueCredited":
+            case "ForfeitShared":
                 revenue += its["ticks"]
     return RoundRow(round_, offers, value, sold or winners, proposer, prover, proof, ends_at, gas, at, settled, drawn, revenue)
 

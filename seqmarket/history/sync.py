@@ -11,14 +11,14 @@ from seqmarket.chain.deployment import TICKET_FORMAT
 from seqmarket.chain.errors import ChainError, NodeRefused, named
 from seqmarket.chain.market import Market
 from seqmarket.chain.node import url_of
-from seqmarket.chain.round_log import Said, said
+from seqmarket.chain.round_log import Said, said, shares_in
 from seqmarket.history.deeds import ROLLUPS, Deed, size_of
 from seqmarket.history.store import Mark, Store
 from seqmarket.model.bid_list import unpack
 
 STRETCH_BLOCKS = 20_000
 PROOFS = ("PartitionProved", "PartitionBounded")
-KEPT = (*ROLLUPS, *PROOFS, "BidsCommitted", "BidsRevealed", "PoolOpened", "PartitionProposed", "BundleSold", "TicketDrawn", "RoundSettled", "RevenueCredited")
+KEPT = (*ROLLUPS, *PROOFS, "BidsCommitted", "BidsRevealed", "PoolOpened", "PartitionProposed", "BundleSold", "TicketDrawn", "RoundSettled", "ForfeitShared")
 
 
 class ChainMoves(ChainError):
@@ -95,8 +95,10 @@ def deeds_of(market: Market, found: Sequence[Said], before: Sequence[Deed]) -> l
                     kept["ends_at"] = its.args["endsAt"]
                 elif market.deployment.format == TICKET_FORMAT:
                     kept["winners"] = _winners(market, round_)  # no event tells them before the draw
-            case "RevenueCredited":
-                kept = {"ticks": its.args["ticks"]}
+            case "BundleSold":
+                kept = {"ticks": its.args["paidTicks"]}
+            case "ForfeitShared":
+                kept = {"ticks": sum(shares_in(its.args["shares"]))}
         deeds.append(Deed(its.block, its.index, round_, its.name, kept))
         if its.name in ROLLUPS:
             registry.append(deeds[-1])

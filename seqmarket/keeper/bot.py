@@ -17,9 +17,10 @@ import asyncio
 import atexit
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import sleep
 
 from ape import chain
 from ape.logging import logger
@@ -99,22 +100,27 @@ def main(config_path: str, node: str, beat: int) -> None:
     """The process that `supervise` starts: a keeper until SIGTERM, by way of Silverback's runner. Raises what `opened` raises."""
     logger.set_level("ERROR")  # what there is to say goes to the log of events
     config = read(Path(config_path))
-    with standing(config) as keeper:
+
+    def wait(seconds: float) -> None:
+        os.write(beat, b".")
+        sleep(seconds)
+
+    with standing(config, wait) as keeper:
         os.makedirs(config.folder, exist_ok=True)
         os.chdir(config.folder)  # Silverback keeps a file of its own where it runs
         asyncio.run(NewestBlockRunner(bot_of(keeper, node), keeper, beat).run())
 
 
 @contextmanager
-def standing(config: KeeperConfig) -> Iterator[Keeper]:
-    """The keeper of a configuration with its log, its metrics and its pages."""
+def standing(config: KeeperConfig, wait: Callable[[float], None] = sleep) -> Iterator[Keeper]:
+    """The keeper of a configuration with its log, its metrics and its pages; `wait` is how it waits for a node."""
     with ExitStack() as stack:
         stream = sys.stdout if config.log is None else stack.enter_context(open(config.log, "a", encoding="utf-8"))
         metrics = Metrics()
         health = Health(PARTS)
         if config.listen is not None:
             stack.enter_context(serving(health, metrics, config.listen))
-        yield stack.enter_context(opened(config, metrics.counting(Log(stream)), health, metrics))
+        yield stack.enter_context(opened(config, metrics.counting(Log(stream)), health, metrics, wait))
 
 
 def __getattr__(name: str) -> SilverbackBot:

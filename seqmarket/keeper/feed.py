@@ -33,6 +33,7 @@ class Head:
     number: int
     hash: bytes
     timestamp: int
+    base_fee: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Feed:
         self._seen: list[Head] = []
         self._times: dict[int, int] = {}
         self.reorgs = 0
+        self.replaced_at: int | None = None
         self.rounds: dict[int, list[Told]] = {}
         self.facts: list[Told] = []
         for contract, names in EVENTS.items():
@@ -69,7 +71,7 @@ class Feed:
 
     @property
     def head(self) -> Head | None:
-        """The block that it is up to; None before the first."""
+        """The block that it is up to; None before the first. `replaced_at` is the time of the last one that came in the place of others."""
         return self._seen[-1] if self._seen else None
 
     def advance(self, since: Callable[[int], int]) -> frozenset[int] | None:
@@ -80,7 +82,7 @@ class Feed:
         """
         with named(self._url):
             block = self._market.web3.eth.get_block("latest")
-            head = Head(int(block["number"]), bytes(block["hash"]), int(block["timestamp"]))
+            head = Head(int(block["number"]), bytes(block["hash"]), int(block["timestamp"]), int(block.get("baseFeePerGas", 0)))
             if self.head == head:
                 return frozenset()
             touched = self._go_back(block)
@@ -120,6 +122,7 @@ class Feed:
         self.reorgs += 1
         while self._seen and self._hash_at(self.head.number) != self.head.hash:
             self._seen.pop()
+            self.replaced_at = int(newest["timestamp"])
         last = self.head.number if self.head else -1
         touched = {round_ for round_, told in self.rounds.items() if told and told[-1].block > last}
         self.rounds = {round_: [its for its in told if its.block <= last] for round_, told in self.rounds.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from seqmarket.chain.deployment import MalformedAddresses
+from seqmarket.chain.errors import WrongChain
 from seqmarket.chain.outbox_store import OutboxInUse, OutboxOfAnother
 from seqmarket.keeper.config import MalformedConfig
 from seqmarket.service.parent import end_with_parent
@@ -13,7 +14,7 @@ from seqmarket.keeper.supervise import UNUSABLE
 from seqmarket.service.health import PortInUse
 from seqmarket.service.lock import InUse
 
-HOPELESS = (MalformedConfig, MalformedAddresses, NoKey, OtherChain, InUse, PortInUse, OutboxInUse, OutboxOfAnother, FileNotFoundError)
+HOPELESS = (MalformedConfig, MalformedAddresses, NoKey, OtherChain, WrongChain, InUse, PortInUse, OutboxInUse, OutboxOfAnother, FileNotFoundError)
 
 
 def main(config: str, node: str, beat: int) -> int:

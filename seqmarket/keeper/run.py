@@ -10,11 +10,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from time import perf_counter
+from time import perf_counter, sleep
 
 from web3.exceptions import Web3Exception
 from web3.types import BlockData
 
+from seqmarket.chain.awaiting import once_answered
+from seqmarket.chain.deployment import Deployment
 from seqmarket.chain.deployment import read as read_deployment
 from seqmarket.chain.errors import ChainError, named
 from seqmarket.chain.failover import connect_all
@@ -178,21 +180,20 @@ class Keeper:
 
 
 @contextmanager
-def opened(config: KeeperConfig, say: Say, health: Health, metrics: Metrics) -> Iterator[Keeper]:
-    """The keeper of a configuration, its key locked and its files open while the context lasts.
+def opened(config: KeeperConfig, say: Say, health: Health, metrics: Metrics, wait: Callable[[float], None] = sleep) -> Iterator[Keeper]:
+    """The keeper of a configuration, its key locked and its files open while the context lasts. Where no node answers it waits, by `wait`, for one that does.
 
-    Raises NoKey, KeyInUse, OtherChain, MalformedAddresses, NodeUnreachable, WrongChain, NoContract, WrongCode, the outbox's and the archive's errors.
+    Raises NoKey, KeyInUse, OtherChain, MalformedAddresses, WrongChain, NoContract, WrongCode, the outbox's and the archive's errors.
     """
     sender = key_of(config.account)
     with KeyLock(sender.address):
         deployments = tuple(read_deployment(path) for path in config.markets)
-        web3 = connect_all(config.nodes, say=say, chain_id=deployments[0].chain_id)
-        markets = tuple(Market.at(web3, deployment) for deployment in deployments)
+        watches = once_answered(lambda: _watches(config, sender.address, deployments, say), say, wait, health, "node")
+        markets = tuple(watch.market for watch in watches)
         policy = FeePolicy(config.cap_wei_per_gas, config.cap_wei)
         archive = Archive(config.folder / "archive.sqlite", config.limits.archive_rounds)
         try:
             with Outbox(config.folder / f"outbox-{markets[0].chain_id}.sqlite", Writers(markets), sender, policy, say) as outbox:
-                watches = tuple(MarketWatch(market, sender.address, config.limits.look_back_rounds) for market in markets)
                 keeper = Keeper(config, sender.address, watches, outbox, archive, say, health, metrics)
                 try:
                     yield keeper
@@ -200,3 +201,8 @@ def opened(config: KeeperConfig, say: Say, health: Health, metrics: Metrics) -> 
                     keeper.close()
         finally:
             archive.close()
+
+
+def _watches(config: KeeperConfig, account: str, deployments: tuple[Deployment, ...], say: Say) -> tuple[MarketWatch, ...]:
+    web3 = connect_all(config.nodes, say=say, chain_id=deployments[0].chain_id)
+    return tuple(MarketWatch(Market.at(web3, deployment), account, config.limits.look_back_rounds, config.cap_wei_per_gas) for deployment in deployments)

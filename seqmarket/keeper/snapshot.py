@@ -38,6 +38,7 @@ class RoundView:
     openings: commitments that were handed to the keeper; solving: the key of the book that is being solved
     progress: how far the solution's proof has come; captured: whether the draw point's seed is stored
     beacon: what proves the seed to a source that takes beacons, where it was found
+    unsettled_at: the time of the newest block that came with a reorg, or was too dear to get into
     """
 
     its: RoundSnapshot | TicketRoundSnapshot
@@ -51,6 +52,7 @@ class RoundView:
     progress: Progress = Progress()
     captured: bool = False
     beacon: bytes | None = None
+    unsettled_at: int | None = None
 
     @property
     def needs_seed(self) -> bool:

@@ -4,7 +4,8 @@ The chain orders them. Who ended a round comes first, then the claimers in the o
 Each waits `turn_seconds` for each one before it; at most `most_turns` of them, so that claims made to hold others up do it only so long. When time runs
 out (`margin_seconds`) the turns are shorter, so that nobody waits for more than half of that, nor for a block after which it would be as late. Who opens
 bids for others, and wasn't told how long to leave them alone, is ordered by a hash of account, round and bidder: delegates with one opening take turns
-too. Where no order is known, two strangers come together one time in `most_turns` + 1; then what is left is the simulation before sending, which sees
+too. What waited through blocks that were too dear, or was taken out of its block by a reorg, is on its way already: whoever gives way gives it a turn
+more. Where no order is known, two strangers come together one time in `most_turns` + 1; then what is left is the simulation before sending, which sees
 what waits in the node's pool.
 """
 
@@ -41,8 +42,8 @@ def seat(account: str, round_: int, seats: int, bidder: str | None = None) -> in
 
 def is_due(view: RoundView, account: str, patience: Patience, now: int, ready_at: int, end: int | None = None) -> bool:
     """Whether it is the account's turn for what could be done from `ready_at` on, and must be before `end`; `now` is when the next block is expected."""
-    timestamp = view.its.timestamp
-    return timestamp >= ready_at and _has_its_turn(rank(view, account, patience), patience, timestamp, now, ready_at, end)
+    place = rank(view, account, patience)
+    return view.its.timestamp >= ready_at and _has_its_turn(place, place > 0, view, patience, now, ready_at, end)
 
 
 def is_due_to_open(view: RoundView, bidder: str, account: str, patience: Patience, now: int) -> bool:
@@ -50,25 +51,33 @@ def is_due_to_open(view: RoundView, bidder: str, account: str, patience: Patienc
     its = view.its
     place = 0 if patience.reveal_grace_seconds else seat(account, its.round, patience.most_turns + 1, bidder)
     ready_at = its.schedule.reveal_start(its.round) + patience.reveal_grace_seconds
-    return _has_its_turn(place, patience, its.timestamp, now, ready_at, its.schedule.assign_start(its.round))
+    return _has_its_turn(place, place > 0 or patience.reveal_grace_seconds > 0, view, patience, now, ready_at, its.schedule.assign_start(its.round))
 
 
-def turn_at(place: int, patience: Patience, ready_at: int, end: int | None) -> int:
+def turn_at(place: int, patience: Patience, ready_at: int, end: int | None, unsettled_at: int | None = None) -> int:
     """When it is the turn of who has so many before it: after their turns, or within the first half of the margin before `end`, whichever is first.
+
+    Where others' transactions couldn't get into blocks at `unsettled_at`, or were taken out of them, they have a turn from then on.
 
     >>> [turn_at(place, Patience(turn_seconds=4, most_turns=3, margin_seconds=24), 100, 200) for place in range(4)]
     [100, 104, 108, 112]
     >>> [turn_at(place, Patience(turn_seconds=4, most_turns=3, margin_seconds=12), 195, 200) for place in range(4)]
     [188, 190, 192, 194]
+    >>> turn_at(1, Patience(turn_seconds=4, most_turns=3, margin_seconds=12), 100, 200, unsettled_at=120)
+    124
     """
     waited = ready_at + place * patience.turn_seconds
+    if unsettled_at is not None:
+        waited = max(waited, unsettled_at + patience.turn_seconds)
     if end is None:
         return waited
     short = min(patience.turn_seconds, patience.margin_seconds // (2 * max(1, patience.most_turns)))
     return min(waited, end - patience.margin_seconds + place * short)
 
 
-def _has_its_turn(place: int, patience: Patience, timestamp: int, now: int, ready_at: int, end: int | None) -> bool:
+def _has_its_turn(place: int, gives_way: bool, view: RoundView, patience: Patience, now: int, ready_at: int, end: int | None) -> bool:
     """Whether the turn has come, or what is sent a block later would stand in a block of the margin's second half: blocks may be longer than turns."""
+    timestamp = view.its.timestamp
     a_block_later = now + (now - timestamp)
-    return timestamp >= turn_at(place, patience, ready_at, end) or (end is not None and a_block_later > end - patience.margin_seconds // 2)
+    turn = turn_at(place, patience, ready_at, end, view.unsettled_at if gives_way else None)
+    return timestamp >= turn or (end is not None and a_block_later > end - patience.margin_seconds // 2)

@@ -44,10 +44,11 @@ class _Known:
 
 
 class MarketWatch:
-    """Follows one market for one account; `look_back` rounds that ended are still looked after."""
+    """Follows one market for one account; `look_back` rounds that ended are still looked after; blocks of a base fee above `cap_per_gas` are too dear."""
 
-    def __init__(self, market: Market, account: str, look_back: int) -> None:
-        self.market, self._account, self._look_back = market, account, look_back
+    def __init__(self, market: Market, account: str, look_back: int, cap_per_gas: int | None = None) -> None:
+        self.market, self._account, self._look_back, self._cap_per_gas = market, account, look_back, cap_per_gas
+        self._dear_at: int | None = None
         self._feed, self._reorgs = Feed(market), 0
         self._known: dict[int, _Known] = {}
         self._refuted: dict[bytes, bool] = {}
@@ -76,6 +77,8 @@ class MarketWatch:
             return False
         if self._feed.reorgs != self._reorgs:
             self._known, self._refuted, self._reorgs = {}, {}, self._feed.reorgs
+        if self._cap_per_gas is not None and self.head.base_fee > self._cap_per_gas:
+            self._dear_at = self.head.timestamp
         for round_ in touched & self._known.keys():
             self._known[round_].fresh = False
         oldest = self._oldest(self.head.timestamp)
@@ -127,6 +130,7 @@ class MarketWatch:
             openings=tuple(each for each in openings if _fits(each, its)),
             solution=solution,
             progress=self._progress(reader, its, solution),
+            unsettled_at=max(filter(None, (self._feed.replaced_at, self._dear_at)), default=None),
             captured=self._of_tickets and any(
                 told.name == "SeedCaptured" and told.args["point"] == its.pool_book.draw_point for told in self._feed.facts
             ),

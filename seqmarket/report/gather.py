@@ -9,7 +9,6 @@ from eth_utils import to_checksum_address
 
 from seqmarket.chain.bills import bills, times
 from seqmarket.chain.block_reader import AssignedRound, BlockReader
-from seqmarket.chain.node import first_block_since
 from seqmarket.chain.round_log import Said, said
 from seqmarket.chain.ticket_reader import TicketReader, TicketRoundSnapshot
 from seqmarket.model.book import bidders_of
@@ -133,7 +132,7 @@ def _log_of(reader: BlockReader, snapshot: AssignedRound) -> list[Said]:
     opened = snapshot.schedule.commit_start(snapshot.round)
     if snapshot.timestamp < opened:
         return []
-    start = first_block_since(reader.market.web3, opened, min(reader.market.deployment.block, reader.block), reader.block)
+    start = reader.first_block_since(opened)
     return list(said(reader.market, start, reader.block, snapshot.round))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqmarket.chain.block_reader import AssignedRound
-from seqmarket.chain.round_log import Said
+from seqmarket.chain.round_log import Said, shares_in
 from seqmarket.model.book import shares_of, single_ticks
 from seqmarket.model.bundle import members
 
@@ -34,12 +34,13 @@ class Revenue:
 
 
 def revenue_of(snapshot: AssignedRound, log: Sequence[Said]) -> tuple[Revenue, ...]:
-    """Every active rollup of a round. Credits beside a sold bundle are its share, others are of forfeited bonds."""
-    sales = {its.transaction for its in log if its.name == "BundleSold"}
-    credits = [its for its in log if its.name == "RevenueCredited"]
+    """Every active rollup of a round, by what the market said of its sales and of forfeited bonds."""
+    sales, bonds = ([its.args for its in log if its.name == name] for name in ("BundleSold", "ForfeitShared"))
     paid, forfeits = [0] * snapshot.lineup.size, [0] * snapshot.lineup.size
-    for its in credits:
-        (paid if its.transaction in sales else forfeits)[its.args["rollup"]] += its.args["ticks"]
+    for credits, field, told in ((paid, "bundle", sales), (forfeits, "rollups", bonds)):
+        for its in told:
+            for rollup, ticks in zip(members(its[field]), shares_in(its["shares"]), strict=True):
+                credits[rollup] += ticks
     winners = [winner.offer for winner in snapshot.winners]
     due, singles = shares_of(snapshot.instance, winners), single_ticks(snapshot.instance)
     place = {i: at for at, j in enumerate(winners) for i in members(snapshot.instance.offers[j].bundle)}

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from eth_utils import keccak
 
+from seqmarket.certificate.reading import NOTHING_READ, started_at
 from seqmarket.chain.block_reader import AssignedRound
 from seqmarket.chain.reader import RoundSnapshot
 from seqmarket.chain.writer import Action, ClaimProof, Conclude, Prove, ProveRead, ReadBook, Refute
 from seqmarket.sequencer.commitment import claim_of
-from seqmarket.sequencer.proving import NOTHING_READ, Shipment, parts_of
+from seqmarket.sequencer.proving import Shipment, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Progress:
     claimed_at: int | None = None
     refuted: frozenset[bytes] = frozenset()
     chunks_read: int = 0
-    so_far: tuple = NOTHING_READ
+    so_far: bytes = NOTHING_READ
     concluded: tuple | None = None
 
 
@@ -83,12 +84,12 @@ def progress_of(
         return Progress(claimed_at, refuted)
     assert isinstance(snapshot, RoundSnapshot)
     since, counts, id_ = usable_at(snapshot, Progress(claimed_at)), _digests(snapshot.packed_chunks), reading_id(snapshot, shipment)
-    ours = [its for its in read if its["id"] == id_ and its["bookDigest"] in counts and its["reading"]["startedAt"] >= since]
+    ours = [its for its in read if its["id"] == id_ and its["bookDigest"] in counts and started_at(its["reading"]) >= since]
     if not ours:
         return Progress(claimed_at, refuted)
     furthest = max(ours, key=lambda its: counts[its["bookDigest"]])
     ends = [its["appraisal"] for its in concluded if its["id"] == id_ and its["bookDigest"] == snapshot.book.digest]
-    return Progress(claimed_at, refuted, counts[furthest["bookDigest"]], as_tuple(furthest["reading"]), as_tuple(ends[-1]) if ends else None)
+    return Progress(claimed_at, refuted, counts[furthest["bookDigest"]], furthest["reading"], as_tuple(ends[-1]) if ends else None)
 
 
 def as_tuple(struct: object) -> object:

@@ -20,8 +20,6 @@ TRANSACTION_GAS_LIMIT = 15_000_000
 SETTLEMENT_GAS, WINNER_GAS = 400_000, 60_000
 """What a proof that ends its round pays for settling it, and for each winner."""
 
-NOTHING_READ = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
-
 
 @dataclass(frozen=True, slots=True)
 class Shipment:

@@ -52,6 +52,7 @@ EVENTS = {
     "agent.would_buy": "what an agent without a signer would have bought",
     "agent.would_have": "how an agent without a signer would have come out of a round",
     "node.failed": "a node didn't answer, or not with an answer; the next one is asked",
+    "node.awaited": "no node answers at the start of a program; it waits and asks again",
     "node.recovered": "a node that failed answers again",
     "node.wrong_chain": "a node serves another chain, and isn't used",
     "node.lags": "a node's head is too far behind the others; it isn't read from",

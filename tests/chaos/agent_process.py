@@ -27,11 +27,12 @@ from seqmarket.model.bid_list import Bid
 from seqmarket.sequencer.journal import Journal
 from seqmarket.service.lock import KeyLock
 from seqmarket.service.log import Log
+from seqmarket.strategies.budget import budget
 from seqmarket.strategies.fixed import fixed
 from seqmarket.strategies.knowledge import Choice, Strategy
 from seqmarket.strategies.marginal import marginal
 
-STRATEGIES: dict[str, Callable[[], Strategy]] = {"fixed": lambda: fixed, "marginal": marginal, "shy": lambda: marginal(first_shade_bps=3_000)}
+STRATEGIES: dict[str, Callable[[], Strategy]] = {"fixed": lambda: fixed, "marginal": marginal, "shy": lambda: marginal(first_shade_bps=3_000), "budget": lambda: budget}
 
 POLL_SECONDS = 0.1
 
@@ -51,6 +52,7 @@ class Told:
     slots: int | None = None
     collateral_ticks: int | None = None
     reveal_delay_seconds: int = 0
+    budget_ticks: int | None = None
 
     def save(self, path: Path) -> Path:
         """The file that the process reads."""
@@ -64,6 +66,7 @@ class Told:
         return AgentConfig(
             lambda private, public: choose(private, public) if public.round < rounds else Choice(),
             tuple(Bid(*want) for want in self.wants),
+            budget_ticks=self.budget_ticks,
             reveal_delay_seconds=self.reveal_delay_seconds,
             margin_seconds=2 * self.block_seconds,
             slots=self.slots,
@@ -91,14 +94,14 @@ def main(config: Path, points: list[str]) -> None:
             while True:
                 try:
                     with named("its nodes"):
-                        block = market.web3.eth.block_number
+                        block = market.web3.eth.get_block("latest")
                 except ChainError:
                     sleep(0.05)
                     continue
-                if block != last or idle > 1.5:  # a node that lags shows nothing new: the chain doesn't wait for it
+                if block["hash"] != last or idle > 1.5:  # a node that lags shows nothing new: the chain doesn't wait for it
                     agent.step()
-                    last, idle = block, 0.0
-                    log("test.stepped", block=block)
+                    last, idle = block["hash"], 0.0
+                    log("test.stepped", block=block["number"])
                 sleep(POLL_SECONDS)
                 idle += POLL_SECONDS
 

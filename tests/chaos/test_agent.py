@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from urllib.error import HTTPError
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from seqmarket.agent.config import AgentConfig
 from seqmarket.agent.paper import Paper
 from seqmarket.agent.run import Agent
+from seqmarket.chain import awaiting
 from seqmarket.chain.deployment import save
 from seqmarket.chain.fees import FeePolicy
 from seqmarket.chain.outbox import Outbox
@@ -29,6 +31,8 @@ from seqmarket.strategies.fixed import fixed
 from seqmarket.strategies.marginal import marginal
 from tests.chaos.agent_program import BIDDER, CONFIG, ETHER, POINTS, WANTS
 from tests.chaos.chain import ROOT, free_port, running_chain
+from tests.chaos.proxy import Fault, Proxy
+from tests.chaos.proxy import Kind as FaultKind
 from tests.examples import SOAK
 
 PHASE = 600
@@ -302,26 +306,39 @@ def test_paper__shaded_bid__tells_the_gain_that_is_left(round_):
 # ------------------------------------------------------------------ command
 
 
-def words_of(round_, tmp_path, *arguments):
-    """The words of `seqmarket agent run` for this market."""
+def words_of(round_, tmp_path, *arguments, url=None):
+    """The words of `seqmarket agent run` for this market, by way of another node where its address is given."""
     if not (tmp_path / "addresses.json").exists():
         save(tmp_path / "addresses.json", round_.chain.deployment)
     (tmp_path / "bids.toml").write_text('[[bids]]\nrollups = [0, 1]\nvalue = "3.5 ether"\n')
     files = ("--addresses", tmp_path / "addresses.json", "--file", tmp_path / "bids.toml", "--folder", tmp_path / "agent")
-    return ["agent", "run", "--network", round_.chain.url, *map(str, files), *map(str, arguments)]
+    return ["agent", "run", "--network", url or round_.chain.url, *map(str, files), *map(str, arguments)]
 
 
-def command(round_, tmp_path, *arguments):
+def command(round_, tmp_path, *arguments, url=None):
     """`seqmarket agent run` as a process of its own."""
-    words = [sys.executable, "-m", "seqmarket.cli", *words_of(round_, tmp_path, *arguments)]
+    words = [sys.executable, "-m", "seqmarket.cli", *words_of(round_, tmp_path, *arguments, url=url)]
     return subprocess.Popen(words, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def test_agent_run__key_that_is_in_use__is_refused_and_the_first_commits_and_drains(round_, tmp_path):
+@pytest.fixture
+def gone(round_):
+    """A node that is down."""
+    with Proxy(round_.chain.url) as proxy:
+        proxy.down()
+        yield proxy
+
+
+def test_agent_run__no_node_at_first__commits_once_one_answers_and_drains_and_its_key_is_refused_to_another(round_, tmp_path, gone):
     port = free_port()
     round_.go_to(round_.schedule.commit_start(0))
-    process = command(round_, tmp_path, "--account", f"TEST::{BIDDER}", "--strategy", "fixed", "--listen", port)
+    process = command(round_, tmp_path, "--account", f"TEST::{BIDDER}", "--strategy", "fixed", "--listen", port, url=gone.url)
     try:
+        first = json.loads(process.stdout.readline())
+        with pytest.raises(HTTPError) as unwell:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz")
+        why = json.loads(unwell.value.read())["parts"]["market"]["detail"]
+        gone.up()
         wait_until(lambda: round_.state == EntryState.SEALED, 120)
         health = json.loads(urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").read())
         second = CliRunner(mix_stderr=False).invoke(main, words_of(round_, tmp_path, "--account", f"TEST::{BIDDER}", "--strategy", "fixed"))
@@ -330,9 +347,32 @@ def test_agent_run__key_that_is_in_use__is_refused_and_the_first_commits_and_dra
         said = process.communicate(timeout=60)
 
     assert (process.returncode, second.exit_code) == (0, 1), said
+    assert first["event"] == "node.awaited" and first["why"] == why and why.startswith(f"NodeUnreachable(url={gone.url})")
     assert health["ok"] and f"KeyInUse(pid={process.pid}" in second.stderr
     events = [json.loads(line)["event"] for line in said[0].splitlines()]
     assert "agent.sealed" in events and events.count("agent.posted") == 2
+
+
+def test_agent_run__no_node_and_SIGTERM__ends_at_once(round_, tmp_path, gone):
+    process = command(round_, tmp_path, "--paper", round_.key.address, "--strategy", "fixed", url=gone.url)
+    try:
+        awaited = [json.loads(process.stdout.readline()) for _ in range(3)][-1]  # the longest pause so far begins
+        process.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        status = process.wait(60)
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert status == 0 and time.monotonic() - begun < awaited["again_in"] == 4 * awaiting.FIRST_PAUSE
+
+
+def test_agent_run__node_of_another_chain__ends_with_the_errors_name(round_, tmp_path):
+    with Proxy(round_.chain.url) as proxy:
+        proxy.set(Fault(FaultKind.WRONG_CHAIN, amount=5))
+        done = CliRunner(mix_stderr=False).invoke(main, words_of(round_, tmp_path, "--paper", round_.key.address, "--strategy", "fixed", url=proxy.url))
+
+    assert done.exit_code == 1 and "WrongChain(expected=31337, found=5)" in done.stderr
 
 
 @pytest.mark.skipif(SOAK == 1, reason="the same steps run in this process above; the long runs show the command's too")

@@ -1,17 +1,21 @@
 """One connection over several real nodes behind proxies: whatever one of them does, another answers."""
 
+import json
 import time
 
 import pytest
+from click.testing import CliRunner
 from web3.exceptions import BlockNotFound
 
 from seqmarket.chain import errors
+from seqmarket.chain.deployment import save
 from seqmarket.chain.failover import LAG_BLOCKS, LOOK_SECONDS, connect_all
 from seqmarket.chain.failover_node import Node
 from seqmarket.chain.fees import FeePolicy
 from seqmarket.chain.market import Market
 from seqmarket.chain.outbox import INCLUDED, Outbox
 from seqmarket.chain.writer import Deposit, Writer
+from seqmarket.cli import main
 from seqmarket.service.log import silent
 from tests.chaos.proxy import SEND, Fault, Kind, Proxy
 
@@ -185,6 +189,14 @@ def test_connect_all__no_node_on_the_chain_asked_for__raises_WrongChain(proxies)
         connect_all([proxies[0].url], TIMEOUT, chain_id=5)
 
 
+def test_connect_all__one_node_on_another_chain_and_the_others_gone__raises_NodeUnreachable(proxies):
+    proxies[0].set(Fault(Kind.WRONG_CHAIN, amount=5))
+    proxies[1].down()
+
+    with pytest.raises(errors.NodeUnreachable):
+        connect_all([proxy.url for proxy in proxies[:2]], TIMEOUT, chain_id=31337)
+
+
 def test_read__node_comes_back_on_another_chain__is_not_used(net, proxies):
     proxies[0].down()
     connected = connect_all([proxy.url for proxy in proxies[:2]], TIMEOUT)
@@ -226,3 +238,52 @@ def test_outbox__over_nodes_that_fail_in_turn__sends_once(net, proxies, connecte
 
         assert [state.stage for state in outbox.live()] == [INCLUDED] * 3
     assert net.free_ticks(me.address) == 15 and net.count(me.address) == 3
+
+
+# ------------------------------------------------------------------ command
+
+
+@pytest.fixture(params=["gone", "on another chain"])
+def first_unfit(request, proxies):
+    """The first of the nodes can't be used."""
+    if request.param == "gone":
+        proxies[0].down()
+    else:
+        proxies[0].set(Fault(Kind.WRONG_CHAIN, amount=5))
+
+
+def said_by(command, net, proxies, tmp_path):
+    """What a command says of the market, asked by way of two nodes."""
+    addresses = tmp_path / "addresses.json"
+    save(addresses, net.deployment)
+    words = [*command.split(), "--network", ",".join(proxy.url for proxy in proxies[:2]), "--addresses", str(addresses), "--json"]
+    done = CliRunner(mix_stderr=False).invoke(main, words)
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_network__first_of_two_nodes_is_unfit__a_command_looks_at_the_other(net, proxies, tmp_path, first_unfit):
+    told = said_by(f"escrow show {net.funder.address}", net, proxies, tmp_path)
+
+    assert told["account"] == net.funder.address
+    assert not proxies[0].asked["eth_call"] and proxies[1].asked["eth_call"]
+
+
+def test_network__first_of_two_nodes_is_unfit__a_command_sends_by_the_other_once(net, proxies, tmp_path, first_unfit):
+    sender = net.keys[5].address
+    nonce, free = net.count(sender), net.free_ticks(sender)
+    told = said_by("escrow deposit 7000000000 --account TEST::5", net, proxies, tmp_path)
+
+    assert (net.count(sender), net.free_ticks(sender)) == (nonce + 1, free + 7 * 10**9)
+    assert [each["function"] for each in told["transactions"]] == ["deposit"]
+    assert not proxies[0].asked[SEND[0]]
+
+
+def test_network__every_node_on_another_chain__is_refused_by_name(net, proxies, tmp_path):
+    for proxy in proxies[:2]:
+        proxy.set(Fault(Kind.WRONG_CHAIN, amount=5))
+    save(tmp_path / "addresses.json", net.deployment)
+    words = ["escrow", "show", net.funder.address, "--network", f"{proxies[0].url},{proxies[1].url}", "--addresses", str(tmp_path / "addresses.json")]
+    done = CliRunner(mix_stderr=False).invoke(main, words)
+
+    assert done.exit_code == 1 and f"WrongChain(expected=31337, found=5, url={proxies[0].url})" in done.stderr

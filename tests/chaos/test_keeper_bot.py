@@ -12,6 +12,7 @@ from time import monotonic, sleep
 import pytest
 
 from tests.chaos.chain import ROOT, free_port, running_chain
+from tests.chaos.proxy import Fault, Kind, Proxy
 from tests.chaos.town import BLOCK_SECONDS, KEEPERS, PHASE_SECONDS, town
 
 SCHEDULE = {"periodSeconds": PHASE_SECONDS, "commitSeconds": PHASE_SECONDS, "revealSeconds": PHASE_SECONDS, "assignSeconds": PHASE_SECONDS}
@@ -34,9 +35,16 @@ def its(tmp_path_factory):
         yield its
 
 
-@pytest.fixture(scope="module")
-def config(its):
-    path = its.config("keeper", KEEPERS[0], None, 0)
+@pytest.fixture
+def proxy(its):
+    """The one way of a keeper to the node."""
+    with Proxy(its.chain.url, port=free_port()) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def config(its, proxy):
+    path = its.config("keeper", KEEPERS[0], [proxy.url], 0)
     path.write_text(f"listen = {free_port()}\nlog = \"events.log\"\n" + path.read_text())
     return path
 
@@ -57,7 +65,8 @@ def test_keeper_check_config__good_file__names_account_and_markets(its, config):
     assert told["account"] == its.chain.keys[KEEPERS[0]].address and list(told["markets"].values()) == [its.chain.market.address]
 
 
-def test_keeper_run__through_silverback__goes_on_after_a_kill_and_drains_at_sigterm(its, config):
+def test_keeper_run__through_silverback__waits_for_its_node_goes_on_after_a_kill_and_drains_at_sigterm(its, config, proxy):
+    events = config.parent / "events.log"
     health = f"http://127.0.0.1:{int(config.read_text().split()[2])}"
 
     def page(path):
@@ -72,10 +81,14 @@ def test_keeper_run__through_silverback__goes_on_after_a_kill_and_drains_at_sigt
 
     its.act(range(1))
     its.tick()
+    proxy.down()
     parent = subprocess.Popen(command("run", "--config", config), cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True)
     try:
         first = json.loads(parent.stdout.readline())
         assert first["event"] == "keeper.started"
+        until(lambda: '"event": "node.awaited"' in events.read_text() if events.exists() else "")
+        assert not parent.poll()
+        proxy.up()
         until(lambda: '"ok": true' in page("/healthz"))
         its.to(its.schedule.reveal_start(0))
         its.chain.rpc("evm_mine")
@@ -142,3 +155,10 @@ def test_keeper_run__configuration_that_cannot_work__ends_at_once_with_one_line(
     done = said("run", "--config", broken)
 
     assert done.returncode in (1, 2) and told in done.stderr and "Traceback" not in done.stderr
+
+
+def test_keeper_run__node_of_another_chain__ends_with_one_line(config, proxy):
+    proxy.set(Fault(Kind.WRONG_CHAIN, amount=5))
+    done = said("run", "--config", config)
+
+    assert done.returncode == 1 and "Error: WrongChain(expected=31337, found=5" in done.stderr and "Traceback" not in done.stderr

@@ -1,6 +1,7 @@
 """Two keepers and three bidders through rounds in which everything fails that may: nodes, transactions, blocks, fees, and the keepers themselves."""
 
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 from random import Random
 from time import monotonic
@@ -10,12 +11,14 @@ from web3.types import BlockData
 from seqmarket.model.schedule import Phase
 from tests.chaos.chain import running_chain
 from tests.chaos.proxy import COUNT, SEND, Fault, Kind, Proxy
-from tests.chaos.town import BLOCK_SECONDS, KEEPERS, Town, town
+from tests.chaos.town import BLOCK_SECONDS, KEEPERS, KeeperProcess, Town, town
 from tests.examples import SOAK
 
 ROUNDS = 500 if SOAK > 1 else 2
 PHASE_BLOCKS = 8
 PHASE = PHASE_BLOCKS * BLOCK_SECONDS
+TURNS_SECONDS = 4 * BLOCK_SECONDS
+"""By then it is everybody's turn to reveal: the grace of the second keeper, which is longer than all turns of the first, and an agent's delay."""
 SCHEDULE = {"periodSeconds": PHASE, "commitSeconds": PHASE, "revealSeconds": PHASE, "assignSeconds": PHASE}
 GWEI = 10**9
 DEEP = 64
@@ -49,11 +52,10 @@ def memory_of(pid: int) -> int:
 
 
 class Calendar:
-    """Which blocks nobody could use: made by a reorg, or too dear."""
+    """Which blocks nobody could use: made by a reorg, or too dear; asked when all rounds are over."""
 
     def __init__(self, its: Town) -> None:
         self._its, self._remade = its, set[bytes]()
-        self.lost = Counter[str]()
 
     def reorg(self, depth: int, spared: int, next_base_fee: int) -> None:
         """A reorg; its blocks hold nothing of what was waiting."""
@@ -62,15 +64,24 @@ class Calendar:
         self._its.reorg(depth, spared, next_base_fee)
         self._remade |= {bytes(chain.web3.eth.get_block(chain.head - back)["hash"]) for back in range(depth - spared)}
 
-    def is_lost(self, round_: int, phase: Phase) -> bool:
-        """Whether the second half of a phase had fewer than two usable blocks.
+    def is_lost(self, round_: int, phase: Phase, by: Iterable[KeeperProcess] | None = None) -> bool:
+        """Whether the second half of a phase had fewer than two usable blocks, and, for reveals, none of `by` was ready for one.
 
-        A keeper that leaves reveals to another for three blocks, and reads from a node that lags a little, hands its own over by then.
+        Who is ready did all that was due at a block after everybody's turn: its reveal was at a node before the usable block. All keepers if
+        `by` isn't given.
         """
         start = {Phase.REVEAL: self._its.schedule.reveal_start, Phase.ASSIGN: self._its.schedule.assign_start}[phase](round_)
-        usable = [block for block in self._blocks if start + PHASE // 2 <= block["timestamp"] < start + PHASE and self._is_usable(block)]
-        self.lost[phase.name.lower()] += len(usable) < 2
-        return len(usable) < 2
+        usable = [block["number"] for block in self._blocks if start + PHASE // 2 <= block["timestamp"] < start + PHASE and self._is_usable(block)]
+        if len(usable) >= 2 or phase is Phase.ASSIGN:
+            return len(usable) < 2
+        due = next((block["number"] for block in self._blocks if block["timestamp"] >= start + TURNS_SECONDS), self._its.chain.head)
+        who = set(self._its.keepers if by is None else by)
+        ready = [number for number in usable for process, at in self._its.seen[number].items() if process in who and at is not None and at >= due]
+        return not ready
+
+    def lost(self, rounds: Iterable[int]) -> Counter[str]:
+        """How many phases nobody could use, by their names."""
+        return Counter(phase.name.lower() for round_ in rounds for phase in (Phase.REVEAL, Phase.ASSIGN) if self.is_lost(round_, phase))
 
     @cached_property
     def _blocks(self) -> list[BlockData]:
@@ -87,7 +98,7 @@ def test_keepers__rounds_full_of_faults__lose_nothing_pay_nothing_twice_and_end_
         with town(chain, tmp_path, seed=3) as its:
             its.proxies = (a, b, c, d)
             its.to(its.schedule.commit_start(0))
-            keepers = [its.keeper("one", nodes=(a.url, b.url)), its.keeper("two", 1, nodes=(c.url, d.url), grace=3 * BLOCK_SECONDS)]
+            keepers = [its.keeper("one", nodes=(a.url, b.url)), its.keeper("two", 1, nodes=(c.url, d.url), grace=TURNS_SECONDS)]
             for keeper in keepers:
                 keeper.stepped_since(0)
             rounds, spike, base_fee, calendar = range(ROUNDS), 0, GWEI, Calendar(its)
@@ -121,7 +132,7 @@ def test_keepers__rounds_full_of_faults__lose_nothing_pay_nothing_twice_and_end_
             peak = max([peak, *(memory_of(keeper.process.pid) for keeper in keepers)])
             for proxy in (a, b, c, d):
                 counted.update({kind.name.lower(): times for kind, times in proxy.applied.items()})
-            ended = its.require_ended(rounds, calendar.is_lost)
+            ended, lost = its.require_ended(rounds, calendar.is_lost), calendar.lost(rounds)
             for place in KEEPERS:
                 sent = its.sent_by(chain.keys[place].address)
                 calls = [bytes(transaction["input"]) for transaction, receipt in sent if receipt["status"] and transaction["input"]]
@@ -130,5 +141,5 @@ def test_keepers__rounds_full_of_faults__lose_nothing_pay_nothing_twice_and_end_
                 counted.update(done)
                 counted.update({f"{name} in vain": times for name, times in reverted.items()})
     with capsys.disabled():
-        print(f"\n{ROUNDS} rounds: {dict(ended)}; phases that nobody could use {dict(calendar.lost)}; {dict(counted)}; a keeper held at most {peak >> 20} MiB")
+        print(f"\n{ROUNDS} rounds: {dict(ended)}; phases that nobody could use {dict(lost)}; {dict(counted)}; a keeper held at most {peak >> 20} MiB")
     assert peak < MOST_BYTES

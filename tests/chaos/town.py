@@ -33,6 +33,11 @@ OWNERS, BIDDERS, KEEPERS = (1, 2, 3, 4), (5, 6, 7), (8, 9)
 """Places of the accounts; account 0 is the funder."""
 ETHER = 10**9
 GAS = 3_000_000
+HINDRANCES = {
+    "keeper.failed", "keeper.hindered", "keeper.node_lags", "keeper.step_failed", "agent.refused", "agent.step_failed",
+    "outbox.at_cap", "outbox.node_lags", "outbox.refused", "outbox.too_dear", "outbox.unsent",
+}  # fmt: skip
+"""What a keeper or an agent says where something that is due isn't at a node yet."""
 PATIENCE_SECONDS = 120
 """How long a keeper may take for a block on a machine that is busy with much else, before a test gives up."""
 
@@ -46,6 +51,9 @@ class KeeperProcess:
         self.config, self.points, self.solver, self.deaths = config, list(points), solver, 0
         self.events: deque[dict] = deque(maxlen=10_000)
         self.steps = 0
+        self.at: int | None = None
+        """The block at which it did all that it found due, by its last step; None where something hindered it."""
+        self._hindered = False
         self._start()
 
     def _start(self) -> None:
@@ -62,7 +70,9 @@ class KeeperProcess:
                 return
             its = json.loads(line)
             self.events.append(its)
+            self._hindered |= its["event"] in HINDRANCES
             if its["event"] == "test.stepped":
+                self.at, self._hindered = None if self._hindered else its["block"], False
                 self.steps += 1
 
     def stepped_since(self, before: int) -> None:
@@ -107,6 +117,8 @@ class Town:
     proxies: tuple[Proxy, ...] = ()
     sealed: dict[tuple[int, str], SealedBids] = field(default_factory=dict)
     delegated: set[tuple[int, str]] = field(default_factory=set)
+    seen: dict[int, dict[KeeperProcess, int | None]] = field(default_factory=dict)
+    """By block: what each process had seen, and done what was due, when the block was made; see `KeeperProcess.at`."""
 
     def __post_init__(self) -> None:
         self.dice = Random(self.seed)
@@ -148,6 +160,7 @@ class Town:
 
     def tick(self, next_base_fee: int = 10**9) -> None:
         """A block, and what the next one asks for a gas; everybody has stepped since."""
+        self.seen[self.chain.head + 1] = {keeper: keeper.at for keeper in self.keepers}
         self._all_step_after(lambda: self.chain.rpc("evm_mine"), next_base_fee)
 
     def reorg(self, depth: int, spared: int = 0, next_base_fee: int = 10**9) -> None:

@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 
 import pytest
 
+from seqmarket.chain.round_log import shares_in
 from seqmarket.model.bid_list import Bid, unpack
+from seqmarket.model.bundle import members
 from seqmarket.sequencer.commitment import extend
 from tests.contracts.chain import address_of
 from tests.contracts.conftest import ANN, BEST, BOB, CID, RESERVES, A, B, C
@@ -113,9 +115,15 @@ class Ledger:
         self.exposure[e.round, e.bidder] -= e.paidTicks
         self.sold[e.round] |= e.bundle
         self.winners[e.round][e.winner] = (e.bidder, e.paidTicks, e.offer)
+        assert sum(shares_in(e.shares)) == e.paidTicks
+        self.credit(e.round, e.bundle, e.shares)
 
-    def RevenueCredited(self, e):
-        self.lanes[e.lane] += e.ticks
+    def ForfeitShared(self, e):
+        self.credit(e.round, e.rollups, e.shares)
+
+    def credit(self, round_, rollups, shares):
+        for rollup, ticks in zip(members(rollups), shares_in(shares), strict=True):
+            self.lanes[self.terms(round_)[rollup][1]] += ticks
 
     def RewardPaid(self, e):
         self.pots[e.round] -= e.ticks

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seqmarket.chain.round_log import shares_in
 from seqmarket.model.bid_list import Bid
 from seqmarket.sequencer.commitment import seal
 from tests.contracts.chain import expect_error
@@ -47,7 +48,7 @@ def test_forfeit__of_a_bidder_who_did_not_reveal__is_shared_by_the_rollups_exact
     assert market.sealedOf(0, cast.ann) == b"\3" + bytes(31)
     [event] = market.events("BondForfeited", receipt)
     assert (event.bidder, event.forfeitTicks, event.returnedTicks) == (cast.ann.address, forfeit, collateral - forfeit)
-    assert sum(e.ticks for e in market.events("RevenueCredited", receipt)) == forfeit
+    assert [(e.rollups, shares_in(e.shares)) for e in market.events("ForfeitShared", receipt)] == [(0b111, tuple(parts))]
     assert_solvent(market)
 
 

@@ -12,6 +12,8 @@ import ape
 import pytest
 from eth_utils import keccak
 
+from seqmarket.certificate.reading import NOTHING_READ
+from seqmarket.chain.round_log import shares_in
 from seqmarket.model.bid_list import Bid
 from tests.contracts.chain import GAS_CAP, NodeError, expect_error
 from tests.contracts.support import book_of, chunks_of, opening_of, packed_chunks_of, schedule_of, terms_of
@@ -156,7 +158,8 @@ def test_forfeit__shared_by_256_rollups__fits_in_one_transaction(full_registry, 
     receipt = full_registry.forfeit(*opening.sealed, sender=cast.stranger)
 
     report("forfeit, 256 rollups", receipt.gas_used)
-    assert [e.ticks for e in full_registry.events("RevenueCredited", receipt)] == [7 + 208] + [7] * 255
+    [shared] = full_registry.events("ForfeitShared", receipt)
+    assert (shared.rollups, shares_in(shared.shares)) == (2**ROLLUPS - 1, (7 + 208, *[7] * 255))
     assert_solvent(full_registry)
 
 
@@ -187,7 +190,6 @@ def test_settle__book_of_many_small_offers__fits_in_one_transaction(small_regist
     assert max(proposed.gas_used, settled.gas_used) < GAS_CAP
 
 
-NOTHING_READ = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
 PART_BYTES = 100_000
 
 

@@ -1,20 +1,22 @@
 """Books and proofs in parts: what the checker concluded stands in for the whole book, with every rule of the whole kept."""
 
+from dataclasses import replace
+
 import ape
 import pytest
 from eth_utils import keccak
 
+from seqmarket.certificate.reading import NOTHING_READ, unpack
 from seqmarket.model.book import pack_chunk
 from seqmarket.model.schedule import Phase
 from tests.contracts.chain import expect_error
 from tests.contracts.conftest import BEST, BEST_VALUE, RESERVES, SINGLES, SINGLES_VALUE
 from tests.contracts.ledger import free_and_locked, pot_ticks
-from tests.contracts.support import appraisal_of, bounded, chunks_of, schedule_of, terms_of
+from tests.contracts.support import appraisal_hash, appraisal_of, bounded, chunks_of, schedule_of, terms_of
 
 BPS, SECONDS, DELAY = 100, 20, 5
 LIMIT = BEST_VALUE * BPS // 10_000
 POT = 5 * 10
-NOTHING_READ = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +91,9 @@ def test_read__bids_on_rollups_that_are_none_in_a_later_part__write_nowhere(mark
 
     [after] = checker.events("BookRead", checker.read(reserves, head, before.reading, garbage, sender=cast.stranger))
 
-    was, its = before.reading["appraisal"], after.reading["appraisal"]
-    assert its["bookDigest"] == keccak(was["bookDigest"] + garbage)
-    assert its["offers"] == was["offers"] + len(strays)
-    assert after.reading["groups"] == before.reading["groups"] and its["sold"] == 0 and its["valueTicks"] == 0
-    assert list(its["singleTicks"]) == list(was["singleTicks"]) and list(its["winners"]) == []
+    was, its = unpack(before.reading, 3), unpack(after.reading, 3)
+    assert its == replace(was, digest=keccak(was.digest + garbage), offers=was.offers + len(strays))
+    assert (its.value, its.winners) == (0, ())
 
 
 # ------------------------------------------------------------------- propose
@@ -239,7 +239,7 @@ def test_prove_read__by_who_claimed_when_the_first_part_was_shown__reverts_Claim
     appraisal = read(head)
     claim(market, 0, head, cast.thief, cast.thief)
     stolen = now()
-    began = checker_of(market).concludedSince(keccak(terms_of(market, 0).packed_reserves), keccak(head), tuple(dict(appraisal).values()))
+    began = checker_of(market).concludedSince(keccak(terms_of(market, 0).packed_reserves), keccak(head), appraisal_hash(appraisal))
     warp_to(stolen + 3 * DELAY)
 
     with expect_error(market, "ClaimTooYoung", claimedAt=stolen, usableAt=stolen + DELAY, timestamp=began):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seqmarket.chain.round_log import shares_in
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.book import single_ticks
 from seqmarket.model.bundle import members
@@ -33,11 +34,10 @@ def test_settle__best_proposal__charges_each_winner_its_bid_and_splits_it_as_the
             expected[rollup] += share
     assert lane_ticks(market) == expected == [934, 1_066, 333]
     sold = market.events("BundleSold", receipt)
-    assert [(e.winner, e.bidder, e.offer, e.bundle, e.paidTicks) for e in sold] == [
-        (0, cast.ann.address, 0, A | B, 2_000),
-        (1, cast.cid.address, 4, C, 333),
+    assert [(e.winner, e.bidder, e.offer, e.bundle, e.paidTicks, shares_in(e.shares)) for e in sold] == [
+        (0, cast.ann.address, 0, A | B, 2_000, (934, 1_066)),
+        (1, cast.cid.address, 4, C, 333, (333,)),
     ]
-    assert [(e.rollup, e.lane, e.ticks) for e in market.events("RevenueCredited", receipt)] == [(0, 0, 934), (1, 1, 1_066), (2, 2, 333)]
     [settled] = market.events("RoundSettled", receipt)
     assert (settled.valueTicks, settled.proved) == (BEST_VALUE, False)
     assert_solvent(market)

@@ -27,6 +27,7 @@ from seqmarket.model.price_curve import Curve, CurveKind
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer.journal import Journal
 from seqmarket.strategies.budget import budget
+from seqmarket.strategies.knowledge import Choice
 from seqmarket.with_ape import creation_codes, node_of
 
 AB, BC, C = 0b011, 0b110, 0b100
@@ -91,6 +92,22 @@ def test_agent__pool_that_it_alone_bought__wins_the_draw_and_mints_its_right(sta
 
     assert stage.reader().call("holderOf", 0, 0, contract="rights") == key.address
     assert [told["kind"] for event, told in said if event == "agent.posted" and told["round"] == 0] == ["buy", "mint"]
+
+
+def test_agent__away_until_its_round_was_past__takes_back_what_wasnt_sold(stage, tmp_path):
+    key, market = stage.cast["Alice"], stage.market
+    with Outbox(tmp_path / "outbox.sqlite", Writer(market), key, FeePolicy()) as outbox:
+        config = AgentConfig(lambda private, public: budget(private, public) if public.round == 0 else Choice(), WANTS, withdraw_ticks=1)
+        agent = Agent(market, config, key, Journal(tmp_path / "journal"), outbox)
+        agent.step()
+        stage.to_phase(2, Phase.WINDOW)
+        assert stage.phase_of(0) == Phase.PAST and not any(strip.refunded for pool in stage.snapshot(0).pools for strip in pool.strips)
+        for _ in range(4):
+            agent.step()
+            stage.pass_time(1)
+
+    strips = [strip for pool in stage.snapshot(0).pools for strip in pool.strips]
+    assert strips and all(strip.holder == key.address and strip.refunded for strip in strips)
 
 
 def test_paper__tickets__tells_the_order_and_its_share_of_the_chances(stage):

@@ -1,5 +1,6 @@
 """A proof in pieces through the tools that a solver uses: lemmas beside it, the book in parts, stopped and gone on with, by somebody else too."""
 
+from bisect import bisect_left
 from dataclasses import replace
 from io import StringIO
 from random import Random
@@ -9,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from seqmarket.certificate.build import prove
+from seqmarket.certificate.chain_plan import NotEncodable
 from seqmarket.chain.anvil import keys
 from seqmarket.chain.deployment import deploy
 from seqmarket.chain.market import Market
@@ -22,7 +24,7 @@ from seqmarket.demo.stage import Stage
 from seqmarket.model.bid_list import Bid
 from seqmarket.model.schedule import Phase
 from seqmarket.sequencer import assigning, proving
-from seqmarket.sequencer.next_step import NOTHING_READ
+from seqmarket.certificate.reading import NOTHING_READ
 from seqmarket.sequencer.journal import Journal
 from seqmarket.with_ape import creation_codes, node_of
 
@@ -170,13 +172,18 @@ def test_assign__a_lemma_was_proved_by_a_stranger__is_not_sent_again(stage, solv
 
 
 def in_pieces(solved):
-    """The same proof under the largest gas limit that doesn't hold it whole."""
-    limit = proving.TRANSACTION_GAS_LIMIT
-    while True:
-        shipment = proving.pack(solved.snapshot, solved.proved.certificate, limit)
-        if shipment.lemmas:
-            return replace(solved, shipment=shipment)
-        limit = limit * 98 // 100
+    """The same proof under the largest gas limit, in hundredths of a transaction's, that doesn't hold it whole."""
+
+    def packed(cut: int) -> proving.Shipment:
+        return proving.pack(solved.snapshot, solved.proved.certificate, proving.TRANSACTION_GAS_LIMIT * (100 - cut) // 100)
+
+    def is_too_large(cut: int) -> bool:
+        try:
+            return bool(packed(cut).lemmas)
+        except NotEncodable:  # it doesn't fit in pieces either
+            return True
+
+    return replace(solved, shipment=packed(bisect_left(range(100), True, key=is_too_large)))
 
 
 def in_parts(solved):

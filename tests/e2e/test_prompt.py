@@ -41,8 +41,7 @@ def rounds_of(block: int) -> list[Deed]:
         told = (
             ("BidsRevealed", {"offers": 3}),
             ("PartitionProved", {"value": 90, "by": "0x" + "11" * 20, "gas": 600_000, "at": round_}),
-            ("BundleSold", {}),
-            ("RevenueCredited", {"ticks": 90}),
+            ("BundleSold", {"ticks": 90}),
             ("RoundSettled", {}),
         )
         deeds += [Deed(block, 1_000 + len(deeds) + at, round_, name, fields) for at, (name, fields) in enumerate(told)]

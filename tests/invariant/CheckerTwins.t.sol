@@ -6,6 +6,7 @@ import {BookPass, Pass} from "../../contracts/libraries/BookPass.sol";
 import {GroupPrices, Head, SubsetRow} from "../../contracts/libraries/CertificateHead.sol";
 import {Frames, Proof} from "../../contracts/libraries/Frame.sol";
 import {ItemBranch} from "../../contracts/libraries/ItemBranch.sol";
+import {PriceNode} from "../../contracts/libraries/PriceNode.sol";
 import {PlainItems} from "../../contracts/test/PlainItems.sol";
 import {PriceTable} from "../../contracts/libraries/PriceTable.sol";
 import {Records} from "../../contracts/libraries/RecordReader.sol";
@@ -14,7 +15,7 @@ import {Assertions} from "./support/Assertions.sol";
 import {Chance, Dice} from "./support/Chance.sol";
 import {Bid, ListWriter} from "./support/ListWriter.sol";
 
-/// @title The checker's assembly against plain loops: the root pass, the board, the search
+/// @title The checker's assembly against plain loops: the root pass, the board, the search, cliques
 contract CheckerTwinsTest is Assertions {
     using Chance for Dice;
 
@@ -220,6 +221,36 @@ contract CheckerTwinsTest is Assertions {
         if (plain) return PlainItems.search(proof, hints, frame, item);
         ItemBranch.open(proof, frame, item);
         return ItemBranch.run(proof, hints, frame, frame);
+    }
+
+    // ---------------------------------------------------------------- cliques
+
+    /// @dev Offers that share a rollup, or a group, mostly; so that small and large cliques get through, and one stranger among them is found.
+    function testFuzz_cliques__any_offers__finds_the_stranger_that_a_plain_loop_finds(uint256 seed) external pure {
+        Dice memory dice = Dice(seed);
+        uint256 rollups = 2 + dice.below(60);
+        Offer[] memory offers = _drawOffers(dice, rollups, 1 + dice.below(dice.oneIn(2) ? 45 : 270), 100);
+        uint256 shared = 1 << dice.below(rollups);
+        uint256 group = 1 + dice.below(4);
+        bool byGroup = dice.oneIn(2);
+        for (uint256 j; j < offers.length; ++j) {
+            if (byGroup || dice.oneIn(4)) offers[j].groupTag = dice.oneIn(200) ? group + 256 : group; // another of the same class
+            if (!byGroup || dice.oneIn(4)) offers[j].mask |= shared;
+        }
+        if (dice.oneIn(3)) offers[dice.below(offers.length)] = Offer(_drawMask(dice, rollups), 1, dice.below(4), 0);
+
+        uint256 entries = _boardOf(offers, 0, rollups).entries;
+        uint256 list = Boards.base();
+        for (uint256 j; j < offers.length; ++j) Boards.setWord(list, j, entries + j * Boards.ENTRY_BYTES);
+
+        uint256 expected;
+        for (uint256 c = offers.length; c-- != 0;) {
+            for (uint256 d = c + 1; d < offers.length; ++d) {
+                bool meet = offers[c].mask & offers[d].mask != 0 || (offers[c].groupTag != 0 && offers[c].groupTag == offers[d].groupTag);
+                if (!meet) expected = entries + c * Boards.ENTRY_BYTES;
+            }
+        }
+        assertTrue(PriceNode.findStranger(list, list + 32 * offers.length) == expected, "the first that doesn't meet a later one");
     }
 
     // ---------------------------------------------------------------- drawing

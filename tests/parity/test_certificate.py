@@ -4,6 +4,7 @@ import random
 from collections.abc import Container
 
 import pytest
+from eth_utils import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +14,10 @@ from seqmarket.certificate.chain_tree import Refused
 from seqmarket.certificate.encode import NotEncodable, encode
 from seqmarket.certificate.form import Certificate, Price, Search
 from seqmarket.certificate.lemma import lemma_key
+from seqmarket.certificate.reading import NOTHING_READ, Reading, pack, unpack
 from seqmarket.certificate.split import readings, split
 from seqmarket.model.bid_list import Bid
-from seqmarket.model.book import Chunk, single_ticks
+from seqmarket.model.book import Chunk, bidders_of, instance_of, single_ticks
 from seqmarket.model.bundle import members
 from seqmarket.solver.brute_force import best_partition
 from tests.attacks import Attack, mutated_bytes, mutated_lemma
@@ -31,7 +33,6 @@ MUTANTS = 20
 PAIRS = one_bidder([0, 0, 0], Bid(0b011, 2), Bid(0b101, 2), Bid(0b110, 2))
 CLAIM, ROOT, ALL = claim(2, [0]), root([1, 1, 1]), b"\x07"
 SEARCHED = CLAIM + ROOT + ALL + b"\x00\x02\x01"
-EMPTY_READING = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
 
 
 class Proved:
@@ -367,20 +368,36 @@ def test_check_and_conclude__proof_in_pieces__is_accepted_on_chain(checker, chan
         assert checker("isRefuted", lemma.key)
     if pieces.main != in_parts.main:
         assert checker("check", *round_.call(pieces.main))[2] == value
-    assert concluded(checker, round_, in_parts.main, chance.choice((200, 10**6)))[2] == value
+    assert concluded(checker, round_, in_parts.main, winners, chance.choice((200, 10**6)))[2] == value
 
 
-def concluded(checker, round_: Round, head: bytes, byte_limit: int):
-    """Reads the book in parts and concludes; returns the appraisal."""
+def concluded(checker, round_: Round, head: bytes, winners: tuple[int, ...], byte_limit: int):
+    """Reads the book in parts and concludes; returns the appraisal. Each reading is what its twin packs, as far as it went."""
     web3 = checker.contract.w3
-    reading = EMPTY_READING
-    sized = list(zip(round_.packed_chunks, round_.sizes))
+    reading = NOTHING_READ
+    done, sized = 0, list(zip(round_.packed_chunks, round_.sizes))
     for part in readings(sized, head, len(round_.reserves), 10**9, byte_limit + len(head) + 8 * len(round_.reserves)):
         sent = checker.contract.functions.read(round_.packed_reserves, head, reading, part).transact({"from": checker.sender})
         receipt = web3.eth.wait_for_transaction_receipt(sent)
         assert receipt["status"] == 1
+        done += len(part)
         reading = checker.contract.events.BookRead().process_receipt(receipt)[0]["args"]["reading"]
+        its = unpack(reading, len(round_.reserves))
+        assert pack(its) == reading
+        assert its == reading_of(round_, winners, done, its.started_at, its.live)
     return checker("conclude", round_.packed_reserves, head, reading)
+
+
+def reading_of(round_: Round, winners: tuple[int, ...], read_bytes: int, started_at: int, live: bytes) -> Reading:
+    """What the first bytes of a book come to; `live` is what a conclusion compares with a lemma."""
+    read, digest = 0, bytes(32)
+    while read_bytes > 0:
+        digest, read_bytes, read = keccak(digest + round_.packed_chunks[read]), read_bytes - len(round_.packed_chunks[read]), read + 1
+    chunks = round_.chunks[:read]
+    its, bidders = instance_of(round_.reserves, chunks), bidders_of(chunks)
+    won = tuple((bidders[j], its.offers[j].value, its.offers[j].bundle) for j in winners if j < len(bidders))
+    groups = sum(max((bid.group for bid in chunk.bids), default=0) for chunk in chunks)
+    return Reading(started_at, groups, len(bidders), sum(value for _, value, _ in won), live, digest, won, single_ticks(its))
 
 
 def test_lemma_key__is_the_contract_s(checker):

@@ -1,5 +1,6 @@
 """Every pure library against its Python twin, on the same random inputs: same values, same errors."""
 
+import random
 from dataclasses import replace
 
 import ape
@@ -38,17 +39,26 @@ def outcome(twin, *args):
 
 
 @parity
-@given(data=st.data(), size=st.integers(1, 12))
-def test_split__any_payment__equals_the_contract(libraries, data, size):
-    reserves = data.draw(st.lists(TICKS, min_size=size, max_size=size))
-    singles = data.draw(st.lists(TICKS, min_size=size, max_size=size))
-    payment = data.draw(st.one_of(TICKS, st.integers(sum(reserves), sum(reserves) + 50)))
+@given(data=st.data(), rollups=st.one_of(st.integers(1, 12), st.sampled_from([33, 255, 256])))
+def test_split__any_payment__equals_the_contract(libraries, data, rollups):
+    """Members of a lineup, some of them due something already; other rollups are due what they were."""
+    ticks = data.draw(st.sampled_from([st.integers(0, 20), st.integers(0, 2**64 // rollups - 1), TICKS]))
+    all_reserves, all_singles = (data.draw(st.lists(ticks, min_size=rollups, max_size=rollups)) for _ in range(2))
+    inside = sorted(data.draw(st.sets(st.integers(0, rollups - 1), min_size=1)))
+    due = data.draw(st.lists(st.integers(0, 2**64), min_size=rollups, max_size=rollups))
+    reserves, singles = [all_reserves[i] for i in inside], [all_singles[i] for i in inside]
+    around = [at for at in (sum(reserves), sum(map(max, reserves, singles))) if at < 2**64 - 50]
+    payment = data.draw(st.one_of(TICKS, *(st.integers(max(at - 1, 0), at + 50) for at in around)))
 
     mine = outcome(revenue_split.split, payment, reserves, singles)
-    theirs = libraries("split", payment, reserves, singles)
+    theirs = libraries("split", payment, bundle_of(inside), b"".join(r.to_bytes(8) for r in all_reserves), all_singles, due)
 
-    assert mine == (theirs if isinstance(theirs, Raised) else tuple(theirs))
-    if not isinstance(mine, Raised):
+    if isinstance(mine, Raised):
+        assert mine == theirs
+    else:
+        shares, owed = theirs
+        assert shares == b"".join(share.to_bytes(8) for share in mine)
+        assert owed == [before + dict(zip(inside, mine)).get(i, 0) for i, before in enumerate(due)]
         strengths = [max(r, b) for r, b in zip(reserves, singles)]
         assert sum(mine) == payment
         assert all(share >= reserve for share, reserve in zip(mine, reserves))
@@ -132,6 +142,32 @@ def test_audit__any_bid_list__equals_the_contract_and_its_plain_twin(libraries, 
     assert theirs == (mine if isinstance(mine, Raised) else (mine.offers, mine.exposure_ticks))
     plain = plain_lists("plain", records, active, packed)
     compact = plain_lists("compact", records, active, packed)
+    assert compact == plain == theirs
+    if isinstance(plain, Raised):
+        assert compact.args == plain.args
+
+
+@many(60)
+@given(chance=st.integers(0, 2**48).map(random.Random), rollups=st.sampled_from([2, 8, 9, 33, 64, 256]))
+def test_audit__around_enough_masks_to_lay_out_sums_of_reserves__equals_the_contract_and_its_plain_twin(libraries, plain_lists, chance, rollups):
+    """Each bid at the sum of its reserves or just above; one in a few lists has a bid a tick below, or on a rollup that takes no part."""
+    reserves = [chance.choice((0, 1, chance.randrange(2**56))) for _ in range(rollups)]
+    active, bids = 2**rollups - 1, []
+    for _ in range(4 * bid_list.mask_bytes(rollups) + chance.randint(-2, 3)):
+        inside = chance.sample(range(rollups), chance.randint(2, chance.choice((2, min(6, rollups), rollups))))
+        bids.append(Bid(bundle_of(inside), max(1, sum(reserves[i] for i in inside) + chance.choice((0, 0, 1)))))
+    damage, at = chance.randrange(4), chance.randrange(len(bids))
+    if damage == 0 and bids[at].value > 1:
+        bids[at] = Bid(bids[at].bundle, sum(reserves[i] for i in members(bids[at].bundle)) - 1 or 1)
+    if damage == 1:
+        active ^= 1 << chance.choice(members(bids[at].bundle))
+    records, packed = bid_list.pack(bids, rollups, Shape(8)), b"".join(r.to_bytes(8) for r in reserves)
+
+    mine = outcome(bid_list.audit, records, reserves, active)
+
+    theirs = libraries("audit", records, active, packed)
+    assert theirs == (mine if isinstance(mine, Raised) else (mine.offers, mine.exposure_ticks))
+    plain, compact = (plain_lists(name, records, active, packed) for name in ("plain", "compact"))
     assert compact == plain == theirs
     if isinstance(plain, Raised):
         assert compact.args == plain.args

@@ -7,8 +7,9 @@ import pytest
 
 from bench import suite
 from bench.gas import meter
+from bench.onchain.checking import ABI_BYTES
 from bench.onchain.layout import MOST_SINGLES, OFFERS, lay_out, reordered
-from bench.onchain.node import NotBuilt, chain, floor_of
+from bench.onchain.node import MOST_BYTES, NotBuilt, chain, floor_of
 from bench.onchain.rounds import BIDS_OF_A_REVEAL, any_size, opened, priced_round, up_to
 from bench.onchain.sheet import MalformedTable, Row, dump, improvements, load, markdown, refreshed, regressions
 from bench.report import NoMarks
@@ -16,6 +17,8 @@ from seqmarket.certificate.build import prove
 from seqmarket.certificate.chain_check import check_bytes
 from seqmarket.certificate.check import check
 from seqmarket.certificate.encode import NotEncodable, encode
+from seqmarket.certificate.split import split
+from seqmarket.chain.transactions import GAS_CAP
 from seqmarket.model.bid_list import Shape, audit
 from seqmarket.model.book import instance_of, unpack_book
 from seqmarket.model.cats import parse_cats
@@ -99,6 +102,14 @@ def test_lay_out__offers_of_a_group_far_apart__stand_in_one_reveal():
 def test_lay_out__what_no_bid_list_holds__raises_NotEncodable(offers, groups):
     with pytest.raises(NotEncodable):
         lay_out(Instance((0, 0), groups, offers))
+
+
+def test_lay_out__paths_of_256_goods__has_a_proof_for_one_transaction():
+    instance = parse_cats(suite.texts()["paths-256-1000-1000.txt"])
+    layout = lay_out(instance)
+    own = reordered(prove(instance, thrift=0.0).certificate, instance, layout)
+    pieces = split(own, layout.round.instance, GAS_CAP, MOST_BYTES - ABI_BYTES, len(layout.round.book), in_parts=False)
+    assert (pieces.main, pieces.lemmas) == (encode(own, layout.round.instance), ())
 
 
 # -------------------------------------------------------------------------------------------------------------------- table

@@ -39,9 +39,8 @@ def revealed(round_: int, block: int, offers: int, index: int = 0) -> Deed:
 def proved_round(round_: int, block: int, winners: int = 2, offers: int = 3) -> list[Deed]:
     """A round of two reveals and a proof in the block after them."""
     proof = Deed(block + 1, 0, round_, "PartitionProved", {"value": 90 * winners, "by": "0xP", "gas": 600_000 + round_, "at": 1_000 + round_})
-    sold = [Deed(block + 1, 1 + at, round_, "BundleSold", {}) for at in range(winners)]
-    paid = [Deed(block + 1, 10 + at, round_, "RevenueCredited", {"ticks": 90}) for at in range(winners)]
-    return [revealed(round_, block, offers), revealed(round_, block, 1, 1), proof, *sold, *paid, Deed(block + 1, 20, round_, "RoundSettled", {})]
+    sold = [Deed(block + 1, 1 + at, round_, "BundleSold", {"ticks": 90}) for at in range(winners)]
+    return [revealed(round_, block, offers), revealed(round_, block, 1, 1), proof, *sold, Deed(block + 1, 20, round_, "RoundSettled", {})]
 
 
 @pytest.fixture
@@ -164,7 +163,7 @@ def test_advance__any_history_with_reorganisations__is_that_of_the_final_chain(t
 def test_rows__sums_beyond_64_bits__are_exact(store):
     top = 2**79 + 1
     proof = Deed(1, 0, 0, "PartitionProved", {"value": top, "by": "0xA", "gas": 1, "at": 1})
-    store.advance(None, -1, [mark(1)], [proof, *(Deed(1, 1 + at, 0, "RevenueCredited", {"ticks": 2**64 - 1}) for at in range(9))], 0)
+    store.advance(None, -1, [mark(1)], [proof, *(Deed(1, 1 + at, 0, "ForfeitShared", {"ticks": 2**64 - 1}) for at in range(9))], 0)
 
     [row] = store.rows()
     assert (row.value, row.revenue) == (top, 9 * (2**64 - 1))

@@ -34,6 +34,19 @@ def test_delegates__with_a_grace_of_their_own__never_meet():
     assert times == [{REVEAL + 2}, {REVEAL + 6}, {REVEAL + 10}]
 
 
+def test_delegate__that_gives_way__leaves_a_turn_to_what_a_reorg_took_or_a_dear_block_kept_out():
+    def opens(account: str, at: int, patience: Patience) -> bool:
+        seen = replace(view(sealed_round(at, entries=(), chunks=())), unsettled_at=REVEAL + 20)
+        return is_due_to_open(seen, ANN, account, patience, at + 1)
+
+    first = [seat(account, sealed_round(REVEAL, entries=(), chunks=()).round, PATIENCE.most_turns + 1, ANN) == 0 for account in DELEGATES]
+    graced = replace(PATIENCE, reveal_grace_seconds=2)
+
+    assert [opens(account, REVEAL + 23, PATIENCE) for account in DELEGATES] == first and 0 < sum(first) < len(DELEGATES)
+    assert not opens(DELEGATES[0], REVEAL + 23, graced)
+    assert all(opens(account, REVEAL + 24, patience) for account in DELEGATES for patience in (PATIENCE, graced))
+
+
 def test_delegate__alone__opens_at_once():
     assert {opens_at(account, Patience(most_turns=0)) for account in DELEGATES} == {REVEAL}
 

@@ -4,7 +4,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
@@ -19,6 +21,8 @@ FORGE = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"]
 NPM = json.loads((ROOT / "package.json").read_text())["devDependencies"]
 COMPILER = ROOT / FORGE["solc"]
 TRANSACTION_GAS_CAP = 16_777_216  # EIP-7825
+ANVIL_MEMORY_BLOCKS = 500
+"""It writes the states of older blocks to disk."""
 TIMEOUT_SECONDS = 60
 
 COUNTER = """
@@ -195,6 +199,30 @@ def test_anvil__transaction_above_the_gas_cap__is_refused(anvil):
     anvil.eth.send_transaction({**transaction, "gas": TRANSACTION_GAS_CAP})
     with pytest.raises(Exception, match="gas limit too high|cap|exceeds"):
         anvil.eth.send_transaction({**transaction, "gas": TRANSACTION_GAS_CAP + 1})
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_anvil__ended_with_states_on_disk__leaves_none_of_them(tmp_path, ending):
+    home, folder, log = tmp_path / "home", tmp_path / "states", tmp_path / "anvil.log"
+    home.mkdir()
+    folder.mkdir()
+    with log.open("w") as output:
+        command = [ROOT / "scripts" / "bin" / "anvil", "--port", "0"]
+        process = subprocess.Popen(command, env={**os.environ, "HOME": str(home), "TMPDIR": str(folder)}, stdout=output, stderr=output)
+    try:
+        chain = Web3(HTTPProvider(f"http://{listening_address(process, log)}"))
+        chain.provider.make_request("anvil_mine", [hex(ANVIL_MEMORY_BLOCKS + 20)])
+        written = [*folder.rglob("*.json")]
+    finally:
+        process.send_signal(ending)
+        process.wait(timeout=TIMEOUT_SECONDS)
+
+    for _ in range(TIMEOUT_SECONDS * 10):
+        if not (left := [*folder.iterdir()]):
+            break
+        time.sleep(0.1)
+    assert written and not left
+    assert not [path for path in home.rglob("*") if "state" in path.name]
 
 
 def test_contract__compiled_with_the_settings__runs_on_anvil(anvil):

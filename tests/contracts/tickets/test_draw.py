@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seqmarket.chain.round_log import shares_in
 from seqmarket.model.pool_list import offers_of
 from seqmarket.model.revenue_split import split
 from tests.contracts.chain import expect_error, rpc
@@ -147,7 +148,8 @@ def test_draw__each_winning_pool__names_the_twins_ticket_and_its_holder(its, cas
         ticket = winning_ticket(its, 0, bundle, tickets, seed_of(its))
         [strip] = [s for s in strips_of(its, pool_of(its, bundle).pool) if s.start <= ticket < s.end]
         assert vars(drawn[i]) == {"round": 0, "winner": i, "id": pool_of(its, bundle).pool | strip.start, "ticket": ticket}
-        assert vars(sold[i]) == {"round": 0, "winner": i, "bidder": strip.holder, "offer": offer, "bundle": bundle, "paidTicks": value}
+        told = {"round": 0, "winner": i, "bidder": strip.holder, "offer": offer, "bundle": bundle, "paidTicks": value}
+        assert vars(sold[i]) == told | {"shares": sold[i].shares} and sum(shares_in(sold[i].shares)) == value
         assert vars(its.market.winnerOf(0, i)) == {"bidder": strip.holder, "valueTicks": value, "offer": offer}
 
 
@@ -158,8 +160,7 @@ def test_draw__revenue__goes_to_the_lanes_by_the_twins_split(its, cast, ready):
     assert [p.bundle for p in offers_of(pools_of(its, 0), RESERVES)] == [AB, C, BC]
     expected = [*split(352, [100, 50], [0, 0]), *split(80, [0], [80])]
     assert [its.market.laneOf(lane).ticks for lane in range(3)] == expected == [235, 117, 80]
-    credited = its.market.events("RevenueCredited", receipt)
-    assert [(e.rollup, e.ticks) for e in credited] == [(0, expected[0]), (1, expected[1]), (2, expected[2])]
+    assert [(e.bundle, shares_in(e.shares)) for e in its.market.events("BundleSold", receipt)] == [(AB, tuple(expected[:2])), (C, tuple(expected[2:]))]
     assert_ticket_market_is_solvent(its)
     for lane in range(3):
         its.market.collect(lane, sender=cast.stranger)

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAssignment} from "../../../contracts/interfaces/IAssignment.sol";
-import {Appraisal, ICertificateChecker, ICertificateErrors, Reading} from "../../../contracts/interfaces/ICertificateChecker.sol";
+import {Appraisal, ICertificateChecker, ICertificateErrors} from "../../../contracts/interfaces/ICertificateChecker.sol";
 import {ISealedBidMarket} from "../../../contracts/interfaces/ISealedBidMarket.sol";
 import {Phase} from "../../../contracts/libraries/Schedule.sol";
 import {BruteForce, Instance} from "../support/BruteForce.sol";
@@ -61,13 +61,13 @@ abstract contract AssignmentDeeds is DeedBase {
     {
         headHash = keccak256(head);
         ICertificateChecker checker = market.checker();
-        Reading memory soFar;
+        bytes memory soFar;
         if (book.length != 0) {
             vm.recordLogs();
             (bool read,) = address(checker).call(abi.encodeCall(ICertificateChecker.read, (reserves, head, soFar, book)));
             Log[] memory logs = vm.getRecordedLogs();
             if (!read) return (false, headHash, appraisal);
-            soFar = abi.decode(logs[logs.length - 1].data, (Reading));
+            soFar = abi.decode(logs[logs.length - 1].data, (bytes));
         }
         bytes memory answer;
         (concluded, answer) = address(checker).call(abi.encodeCall(ICertificateChecker.conclude, (reserves, head, soFar)));
@@ -176,7 +176,7 @@ abstract contract AssignmentDeeds is DeedBase {
             // Only a certificate without a tree is its own head; the reading begins now, when the claim is as old as it is.
             (bool concluded, bytes32 head, Appraisal memory appraisal) = _readAll(its.reserves, shown.certificate, book);
             // Unless the same head was read before, when the claim was too young: the first reading counts.
-            uint256 startedAt = concluded ? market.checker().concludedSince(keccak256(its.reserves), head, appraisal) : 0;
+            uint256 startedAt = concluded ? market.checker().concludedSince(keccak256(its.reserves), head, keccak256(abi.encode(appraisal))) : 0;
             if (concluded && startedAt >= since + _terms().proofDelaySeconds) {
                 (deed, data) = (Deed.ProveRead, abi.encodeCall(ISealedBidMarket.proveRead, (shown.round, prover, head, appraisal)));
             }
