@@ -274,13 +274,16 @@ contract PriceTwinsTest is Assertions {
         if (dice.oneIn(1000)) deal.offers[j].value = uint256(price) + 1;
     }
 
-    /// @dev So that the budget is a small number, or below 0.
+    /// @dev So that the budget is a small number, below 0, or just what some offer's slack is.
     function _thresholdFor(Dice memory dice, Deal memory deal) private pure returns (uint256) {
         int256 sum;
         for (uint256 i; i < deal.rollups; ++i) if (deal.uncovered >> i & 1 == 1) sum += deal.prices[i];
         for (uint256 g; g < GROUPS; ++g) sum += int256(deal.groupPrices[g]);
         for (uint256 c; c < deal.cliques.length; ++c) sum += int256(deal.cliques[c].weight);
-        int256 threshold = (sum >> deal.scale) + int256(deal.chosen) - int256(dice.below(120)) + int256(dice.oneIn(4) ? uint256(60) : 0);
+        sum += int256(_count(deal.uncovered & deal.row) / deal.divisor * deal.rowWeight);
+        if (dice.oneIn(2)) sum -= _slackOf(deal, dice.below(deal.offers.length));
+        else sum += int256(dice.oneIn(4) ? uint256(60) : 0) - int256(dice.below(120));
+        int256 threshold = (sum >> deal.scale) + int256(deal.chosen);
         return threshold < 0 ? 0 : uint256(threshold);
     }
 
