@@ -214,7 +214,7 @@ def _outcome(checker: Checker, certify: Certify, round_: Round, name: str, sampl
 def _checked(checker: Checker, round_: Round, certificate: Certificate, name: str, samples: list[Sample]) -> _Outcome:
     its = plan(certificate, round_.instance)
     work = work_of(its)
-    closed = its.root.closes and not its.root.rows
+    closed = its.root.closes and not its.root.rows and not its.root.cliques
     size = "" if its.root.closes else f"; {its.state.alive.bit_count():,} / {len(its.indexed):,} / {work.candidates:,}"
     size += f"; {len(its.root.rows)} cuts at the root" if its.root.rows else ""
     try:

@@ -96,7 +96,7 @@ library BookPass {
             // a budget and prices below 2^113, at most 2^16 offers
             pass = begin(rollups, head.winners, appraisal);
             pass.priced = true;
-            int256 room = head.budget < 0 ? int256(0) : head.budget + 1;
+            int256 room = _roomOf(head);
             pass.room = room;
             if (head.cliques != 0) pass.least = type(int256).min;
             LaidOut memory laidOut = pass.laidOut;
@@ -114,8 +114,17 @@ library BookPass {
     function beginEnd(uint256 rollups, Head memory head, Appraisal memory appraisal, bool priced) internal pure returns (Pass memory pass) {
         pass = begin(rollups, head.winners, appraisal);
         pass.priced = priced;
+        pass.room = _roomOf(head);
         pass.cuts.others = head.cuts;
         pass.end = Boards.base();
+    }
+
+    /// @dev A slack below it is within the budget.
+    function _roomOf(Head memory head) private pure returns (int256) {
+        unchecked {
+            // a budget below 2^113
+            return head.budget < 0 ? int256(0) : head.budget + 1;
+        }
     }
 
     /// @notice Goes on where a reading stopped, after so many groups and offers.
