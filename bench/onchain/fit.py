@@ -14,9 +14,8 @@ from seqmarket.certificate.split import work_of
 
 ZERO_BYTE_GAS, OTHER_BYTE_GAS = 4, 16
 """Of calldata where the floor doesn't bind."""
-KINDS = ("offers", "grouped", "live", "candidates", "words", "priced", "group_priced", "members", "pairs", "tabled")
-"""What `gas_model` counts beside bytes; what else there is, it doesn't know."""
-BESIDE = ("offers a root cut", "rollups")
+KINDS = ("rollups", "offers", "rowed", "grouped", "live", "candidates", "words", "priced", "group_priced", "members", "pairs", "tabled")
+"""What `gas_model` counts beside bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def fit(samples: Sequence[Sample]) -> Fit:
     prices = _nonnegative(amounts / paid[:, None], (paid - data) / paid)
     missed = _misses(data + amounts @ prices, paid)
     before = _misses(np.array([TRANSACTION_GAS + estimate(_whole(sample)) for sample in told], dtype=float), paid)
-    return Fit(dict(zip((*KINDS, *BESIDE), prices.tolist())), missed, before)
+    return Fit(dict(zip(KINDS, prices.tolist())), missed, before)
 
 
 def said(samples: Sequence[Sample]) -> list[str]:
@@ -53,9 +52,7 @@ def said(samples: Sequence[Sample]) -> list[str]:
 
 def _amounts(sample: Sample) -> list[int]:
     work = work_of(sample.plan)
-    cuts = len(sample.plan.root.rows)
-    beside = cuts * work.offers, len(sample.round.reserves)
-    return [*(getattr(work, name) for name in KINDS), *beside]
+    return [getattr(work, name) for name in KINDS]
 
 
 def _whole(sample: Sample) -> Work:

@@ -18,6 +18,7 @@ from seqmarket.certificate.gas_model import (
     PRICED_OFFER_GAS,
     ROOT_ROW_GAS,
     ROW_ONCE_GAS,
+    TABLED_GAS,
     WORD_GAS,
 )
 from seqmarket.engine.library import Answer, EngineUnavailable, FlatInstance, GasPrices
@@ -28,7 +29,6 @@ ENGINE_SHARE = 0.92
 """The part of a time limit that the engine may use; the rest is for laying out the certificate and checking it."""
 THRIFT = 0.25
 """The part of the time that a proof took, that may be spent on building it in cheaper ways."""
-_GAS = GasPrices(BYTE_GAS, LIVE_OFFER_GAS, PRICED_OFFER_GAS, CANDIDATE_GAS, CLIQUE_MEMBER_GAS, WORD_GAS, NEAR_OFFER_GAS, ROOT_ROW_GAS, OTHER_ROW_GAS, ROW_ONCE_GAS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _by_engine(instance: Instance, time_limit: float | None, epsilon: bool, thri
     begun = perf_counter()
     granularity = granularity_of(instance)
     flat = FlatInstance(instance, granularity)
-    answer = flat.solve(None if time_limit is None else time_limit * ENGINE_SHARE, _GAS, thrift)
+    answer = flat.solve(None if time_limit is None else time_limit * ENGINE_SHARE, _gas_prices(instance), thrift)
     value = packing_value(instance, answer.winners)
     solved = perf_counter()
     threshold = answer.threshold + sum(instance.reserves)
@@ -100,6 +100,15 @@ def _by_engine(instance: Instance, time_limit: float | None, epsilon: bool, thri
         return Proved(value, answer.winners, value, "optimal", certificate, seconds)
     bound = value + (threshold - 1 - value) // granularity * granularity
     return Proved(value, answer.winners, bound, "epsilon" if epsilon else "time-limit", None, seconds, certificate)
+
+
+def _gas_prices(instance: Instance) -> GasPrices:
+    """What the engine reckons with: a member of a clique as one of a large clique, with a bundle of the average size."""
+    held = sum(items.bit_count() for items in instance.offer_items[: len(instance.offers)])
+    member = CLIQUE_MEMBER_GAS + TABLED_GAS * held // max(1, len(instance.offers))
+    return GasPrices(
+        BYTE_GAS, LIVE_OFFER_GAS, PRICED_OFFER_GAS, CANDIDATE_GAS, member, WORD_GAS, NEAR_OFFER_GAS, ROOT_ROW_GAS, OTHER_ROW_GAS, ROW_ONCE_GAS
+    )
 
 
 def _certificate(answer: Answer, value: int, threshold: int, granularity: int) -> Certificate:

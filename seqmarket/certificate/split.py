@@ -59,16 +59,19 @@ class _Place:
 
 def work_of(its: Plan) -> Work:
     """The work of checking a plan in one transaction, its book's bytes not counted."""
-    work = _reading(its.board.instance) + Work(data=len(head_bytes(its)), live=len(its.indexed))
+    work = _reading(its) + Work(data=len(head_bytes(its)), live=len(its.indexed))
     work += _meeting(_sizes(its, its.root.cliques))
     for place in _survey(its)[0]:
         work += place.work
     return work
 
 
-def _reading(instance: Instance) -> Work:
+def _reading(its: Plan) -> Work:
     """The root's look at every offer."""
-    return Work(offers=len(instance.offers) + instance.rollups, grouped=sum(bool(offer.groups) for offer in instance.offers))
+    instance = its.board.instance
+    offers = len(instance.offers) + instance.rollups
+    grouped = sum(bool(offer.groups) for offer in instance.offers)
+    return Work(rollups=instance.rollups, offers=offers, rowed=offers * len(its.root.rows), grouped=grouped)
 
 
 def split(
@@ -84,7 +87,7 @@ def split(
     if its.root.closes:
         return Pieces((), head_bytes(its))
     surveyed, ends = _survey(its)
-    root = _reading(instance) + Work(data=book_bytes + len(head_bytes(its)), live=its.state.alive.bit_count())
+    root = _reading(its) + Work(data=book_bytes + len(head_bytes(its)), live=its.state.alive.bit_count())
     room = None if in_parts else _Limits(gas_limit - TRANSACTION_GAS - estimate(root), byte_limit - root.data)
     cuts = _cuts(its, surveyed, ends, limits, room)
     if not cuts and not in_parts:

@@ -244,10 +244,11 @@ contract CheckerTwinsTest is Assertions {
         for (uint256 j; j < offers.length; ++j) Boards.setWord(list, j, entries + j * Boards.ENTRY_BYTES);
 
         uint256 expected;
-        for (uint256 c = offers.length; c-- != 0;) {
-            for (uint256 d = c + 1; d < offers.length; ++d) {
-                bool meet = offers[c].mask & offers[d].mask != 0 || (offers[c].groupTag != 0 && offers[c].groupTag == offers[d].groupTag);
-                if (!meet) expected = entries + c * Boards.ENTRY_BYTES;
+        for (uint256 left = offers.length; left != 0; --left) {
+            Offer memory its = offers[left - 1];
+            for (uint256 d = left; d < offers.length; ++d) {
+                bool meet = its.mask & offers[d].mask != 0 || (its.groupTag != 0 && its.groupTag == offers[d].groupTag);
+                if (!meet) expected = entries + (left - 1) * Boards.ENTRY_BYTES;
             }
         }
         assertTrue(PriceNode.findStranger(list, list + 32 * offers.length) == expected, "the first that doesn't meet a later one");
