@@ -56,4 +56,4 @@ def test_split__payment_below_its_reserves__reverts_PaymentBelowReserves(cast):
     libraries = deploy(ape.project.LibraryHarness, sender=cast.stranger)
 
     with expect_error(libraries, "PaymentBelowReserves", payment=9, reserves=10):
-        libraries.split(9, [4, 6], [0, 0])
+        libraries.split(9, 0b11, bytes([0] * 7 + [4] + [0] * 7 + [6]), [0, 0], [0, 0])
