@@ -191,9 +191,8 @@ def test_check__broken_rule_of_cliques_at_the_root__is_refused_by_name(checker, 
 def test_read_and_conclude__head_with_cliques__is_refused(checker):
     head = claim(2, [0], version=3) + root([0, 0, 0]) + root_cliques([([0, 1, 2], 2)])
     assert checker("check", *PAIRS.call(head))[2] == 2
-    blank = (0, 0, bytes(32), (bytes(32), 0, 0, 0, False, 0, [], []))
-    assert checker("read", PAIRS.packed_reserves, head, blank, PAIRS.book) == Raised("UnknownVersion")
-    assert checker("conclude", PAIRS.packed_reserves, head, blank) == Raised("UnknownVersion")
+    assert checker("read", PAIRS.packed_reserves, head, NOTHING_READ, PAIRS.book) == Raised("UnknownVersion")
+    assert checker("conclude", PAIRS.packed_reserves, head, NOTHING_READ) == Raised("UnknownVersion")
 
 
 def test_check__worked_example__is_accepted(checker):
