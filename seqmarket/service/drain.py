@@ -26,20 +26,24 @@ class Drain:
         self.asked = False
 
     def __enter__(self) -> Self:
-        # A pipe, as a lock could be held by the very code that the signal interrupts.
+        # A pipe, as a lock could be held by the very code that the signal interrupts; and written by the interpreter at once, as a signal just before `wait` begins is handled in Python only once that ends.
         self._hear, self._tell = os.pipe()
+        os.set_blocking(self._tell, False)
+        self._woken = signal.set_wakeup_fd(self._tell, warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
         return self
 
     def __exit__(self, *ending: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(self._woken)
         os.close(self._tell)
         os.close(self._hear)
 
     def wait(self, seconds: float) -> bool:
         """Waits so long, or until the end is asked for; says whether it is."""
-        select.select([self._hear], [], [], seconds)
+        if select.select([self._hear], [], [], seconds)[0] and not self.asked:
+            os.read(self._hear, 4096)  # of another signal that somebody handles
         return self.asked
 
     def _take(self, number: int, frame: FrameType | None) -> None:

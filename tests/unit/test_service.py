@@ -10,7 +10,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from time import monotonic
 
 import pytest
 import requests
@@ -174,6 +176,17 @@ def test_drain__second_signal__ends_the_program_at_once(start):
     process.send_signal(signal.SIGTERM)
 
     assert process.wait(SECONDS) == -signal.SIGTERM
+
+
+def test_drain__signal_that_interrupts_no_call__ends_the_wait_at_once():
+    """As one that arrives just before the wait begins; here another thread takes it, while this one waits."""
+    with Drain() as drain:
+        taker = threading.Timer(0.2, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM))
+        taker.start()
+        begun = monotonic()
+
+        assert drain.wait(SECONDS) and monotonic() - begun < SECONDS / 2
+        taker.join()
 
 
 def test_drain__left__gives_the_signals_back():
