@@ -55,7 +55,7 @@ def _computed(folder: Folder, missing: tuple[int, ...], pool: Executor, most: in
             if not working:
                 return
             ended_now = wait(working, return_when=FIRST_COMPLETED).done
-            for ended in sorted(ended_now, key=lambda future: future.exception() is not None):  # what is good is kept before an error is raised
+            for ended in sorted(ended_now, key=lambda future: (future.exception() is not None, working[future])):  # an error is raised last
                 yield working.pop(ended), ended.result()
     finally:
         for waiting in working:
