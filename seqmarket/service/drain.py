@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+from time import monotonic
 from types import FrameType
 from typing import Self
 
@@ -26,7 +27,8 @@ class Drain:
         self.asked = False
 
     def __enter__(self) -> Self:
-        # A pipe, as a lock could be held by the very code that the signal interrupts; and written by the interpreter at once, as a signal just before `wait` begins is handled in Python only once that ends.
+        # A pipe, as a lock could be held by the very code that the signal interrupts. The interpreter writes to it at once: a signal just before
+        # `wait` begins is handled in Python only once that ends.
         self._hear, self._tell = os.pipe()
         os.set_blocking(self._tell, False)
         self._woken = signal.set_wakeup_fd(self._tell, warn_on_full_buffer=False)
@@ -42,8 +44,10 @@ class Drain:
 
     def wait(self, seconds: float) -> bool:
         """Waits so long, or until the end is asked for; says whether it is."""
-        if select.select([self._hear], [], [], seconds)[0] and not self.asked:
-            os.read(self._hear, 4096)  # of another signal that somebody handles
+        until = monotonic() + seconds
+        while not self.asked and select.select([self._hear], [], [], max(0.0, until - monotonic()))[0]:
+            if not self.asked:
+                os.read(self._hear, 4096)  # of another signal that somebody handles
         return self.asked
 
     def _take(self, number: int, frame: FrameType | None) -> None:

@@ -189,6 +189,19 @@ def test_drain__signal_that_interrupts_no_call__ends_the_wait_at_once():
         taker.join()
 
 
+def test_drain__signal_of_somebody_else__does_not_shorten_the_wait():
+    taken, before = [], signal.signal(signal.SIGUSR1, lambda number, frame: taken.append(number))
+    try:
+        with Drain() as drain:
+            threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGUSR1)).start()
+            begun = monotonic()
+
+            assert not drain.wait(0.5) and monotonic() - begun >= 0.5
+        assert taken == [signal.SIGUSR1]
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
 def test_drain__left__gives_the_signals_back():
     before = signal.getsignal(signal.SIGTERM)
     with Drain() as drain:
