@@ -14,7 +14,7 @@ from seqmarket.certificate.split import work_of
 
 ZERO_BYTE_GAS, OTHER_BYTE_GAS = 4, 16
 """Of calldata where the floor doesn't bind."""
-KINDS = ("rollups", "offers", "rowed", "grouped", "live", "candidates", "words", "priced", "group_priced", "members", "pairs", "tabled")
+KINDS = ("rollups", "offers", "rowed", "grouped", "live", "candidates", "words", "priced", "group_priced", "cliques", "members", "pairs", "clashes", "compared")
 """What `gas_model` counts beside bytes."""
 
 

@@ -47,7 +47,7 @@ library ItemBranch {
             if (why == DONE) break;
             if (why == BETTER) revert ICertificateErrors.BetterPartition(what, proof.threshold);
             if (why == UNKNOWN) {
-                Boards.clashesOf(proof.board, what, proof.board.words - 1); // the only word
+                Boards.clashesOf(proof.board, what, what); // of one word: it is kept
                 continue;
             }
             (uint256 uncovered,,) = Frames.read(at);
@@ -86,8 +86,9 @@ library ItemBranch {
             }
             child = Frames.push(board, frame, uncovered, budget, chosen);
             uint256 affordable = board.buckets + 32 * board.words * (budget >> board.shift);
+            uint256 clashes = Boards.clashesOf(board, entry, Boards.base());
             for (uint256 w; w < board.words; ++w) {
-                uint256 alive = Boards.word(frame + Frames.ALIVE, w) & ~Boards.clashesOf(board, entry, w) & Boards.word(affordable, w);
+                uint256 alive = Boards.word(frame + Frames.ALIVE, w) & ~Boards.word(clashes, w) & Boards.word(affordable, w);
                 Boards.setWord(child + Frames.ALIVE, w, alive);
             }
         }

@@ -11,14 +11,15 @@ from seqmarket.certificate.form import Certificate, Price
 from seqmarket.certificate.gas_model import (
     BYTE_GAS,
     CANDIDATE_GAS,
+    CLASH_GAS,
     CLIQUE_MEMBER_GAS,
+    COMPARED_GAS,
     LIVE_OFFER_GAS,
     NEAR_OFFER_GAS,
     OTHER_ROW_GAS,
     PRICED_OFFER_GAS,
     ROOT_ROW_GAS,
     ROW_ONCE_GAS,
-    TABLED_GAS,
     WORD_GAS,
 )
 from seqmarket.engine.library import Answer, EngineUnavailable, FlatInstance, GasPrices
@@ -103,9 +104,9 @@ def _by_engine(instance: Instance, time_limit: float | None, epsilon: bool, thri
 
 
 def _gas_prices(instance: Instance) -> GasPrices:
-    """What the engine reckons with: a member of a clique as one of a large clique, with a bundle of the average size."""
+    """What the engine reckons with: a member of a clique as one of a large clique on a small board, with a bundle of the average size, whose clashes are gathered for two."""
     held = sum(items.bit_count() for items in instance.offer_items[: len(instance.offers)])
-    member = CLIQUE_MEMBER_GAS + TABLED_GAS * held // max(1, len(instance.offers))
+    member = CLIQUE_MEMBER_GAS + COMPARED_GAS + CLASH_GAS * held // max(1, 2 * len(instance.offers))
     return GasPrices(
         BYTE_GAS, LIVE_OFFER_GAS, PRICED_OFFER_GAS, CANDIDATE_GAS, member, WORD_GAS, NEAR_OFFER_GAS, ROOT_ROW_GAS, OTHER_ROW_GAS, ROW_ONCE_GAS
     )

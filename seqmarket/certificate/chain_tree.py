@@ -192,17 +192,17 @@ def reprice(data: Reader, board: Board, state: State) -> State:
     slacks = {}
     for position in state.alive:
         its = board.offers[position]
-        slack = -its.value << board.scale
-        slack += sum(prices.get(i, 0) for i in members(its.mask)) + group_prices.get(its.tag - 1, 0)
-        slacks[position] = slack + sum(row.weigh(its.mask) for row in rows)
+        slack = sum(prices.get(i, 0) for i in members(its.mask)) - (its.value << board.scale)
+        if slack <= max(budget, -1):  # else it is above the budget whatever adds to it
+            slacks[position] = slack + group_prices.get(its.tag - 1, 0) + sum(row.weigh(its.mask) for row in rows)
     return narrowed(board, State(state.uncovered, slacks, budget, state.chosen, prices), cliques)
 
 
 def narrowed(board: Board, state: State, cliques: Iterable[Clique]) -> State:
-    """The state with cliques added to its slacks, which may be negative before; its budget counts their weights already."""
+    """The state with cliques added to its slacks, which may be negative before; its budget counts their weights already. `alive` are those that the contract still looks at."""
     slacks = dict(state.alive)
     for clique, weight in cliques:
-        _require_clique(board, clique)
+        _require_clique(board, clique, slacks)
         for position in clique:
             if position in slacks:
                 slacks[position] += weight
@@ -213,15 +213,16 @@ def narrowed(board: Board, state: State, cliques: Iterable[Clique]) -> State:
     return State(state.uncovered, alive, state.budget, state.chosen, state.prices)
 
 
-def _require_clique(board: Board, clique: list[int]) -> None:
-    """Offers of the board, ascending, that exclude each other."""
+def _require_clique(board: Board, clique: list[int], alive: Container[int]) -> None:
+    """Offers of the board, ascending, of which those alive exclude each other."""
     for at, position in enumerate(clique):
         if position >= len(board.offers):
             raise Refused("NotAlive", position)
         if at and position <= clique[at - 1]:
             raise Refused("ItemsNotAscending", clique[at - 1], position)
-    for position in clique:
-        if not all(board.offers[position].excludes(board.offers[other]) for other in clique):
+    left = [position for position in clique if position in alive]
+    for position in left:
+        if not all(board.offers[position].excludes(board.offers[other]) for other in left):
             raise Refused("NotAClique", position)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 from seqmarket.certificate.chain_plan import (
     ItemNode,
@@ -31,7 +33,7 @@ from seqmarket.model.instance import Instance
 
 _LEMMA_OFFER_BYTES = 10  # beside its mask
 _WORD = 256  # positions
-_TABLED = range(41, 257)  # offers of a clique of which the contract makes a table; of others it looks at each pair
+_LANES = 4  # words that the contract takes at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class _Place:
 def work_of(its: Plan) -> Work:
     """The work of checking a plan in one transaction, its book's bytes not counted."""
     work = _reading(its) + Work(data=len(head_bytes(its)), live=len(its.indexed))
-    work += _meeting(_sizes(its, its.root.cliques))
+    work += _pricing_cliques(its, its.root, its.state.alive.bit_count())
     for place in _survey(its)[0]:
         work += place.work
     return work
@@ -161,7 +163,7 @@ def _survey(its: Plan) -> tuple[list[_Place], list[int]]:
             case OfferNode():
                 work += _branching(2, words)
             case PriceNode():
-                work += _pricing(node, state, _sizes(its, node.cliques))
+                work += _pricing(node, state) + _pricing_cliques(its, node, words * _WORD)
                 if below:  # the contract goes on with a smaller board
                     words = min(words, _words_of(below[0][0].alive.bit_count()))
         surveyed.append(_Place(state, in_force, work))
@@ -177,24 +179,34 @@ def _branching(candidates: int, words: int) -> Work:
     return Work(candidates=candidates, words=candidates * words if words > 1 else 0)
 
 
-def _pricing(node: PriceNode, state: State, cliques: Sequence[tuple[int, int]]) -> Work:
-    """What a price node costs beside its bytes, whose cliques have these sizes and holdings."""
+def _pricing(node: PriceNode, state: State) -> Work:
+    """What a price node costs beside its bytes and its cliques."""
     alive = state.alive.bit_count()
-    return Work(priced=alive, group_priced=alive if node.groups else 0) + _meeting(cliques)
+    return Work(priced=alive, group_priced=alive if node.groups else 0)
 
 
-def _meeting(cliques: Sequence[tuple[int, int]]) -> Work:
-    """What cliques cost, of each its size and how many rollups and groups its offers hold, each counted for itself."""
+def _pricing_cliques(its: Plan, node: PriceNode, board: int) -> Work:
+    """What a node's cliques cost beside their bytes, on a board of so many offers."""
+    sizes, few = [len(clique) for clique, _ in node.cliques], _few(board)
+    large = {j for clique, _ in node.cliques if len(clique) > few for j in clique}
+    return _meeting(sizes, board, sum(len(its.board.members[its.board.place_of[j]]) for j in large))
+
+
+def _few(board: int) -> int:
+    """Up to how many members the contract looks at each pair of a clique, on a board of so many offers; it looks at the clashes of each of more."""
+    return 32 + 8 * _words_of(board)
+
+
+def _meeting(sizes: Sequence[int], board: int, held: int) -> Work:
+    """What cliques of these sizes cost on a board of so many offers, where those of the large cliques hold so many rollups and groups."""
+    few, lanes = _few(board), -(-_words_of(board) // _LANES)
     return Work(
-        members=sum(size for size, _ in cliques),
-        pairs=sum(size * (size - 1) // 2 for size, _ in cliques if size not in _TABLED),
-        tabled=sum(held for size, held in cliques if size in _TABLED),
+        cliques=len(sizes),
+        members=sum(sizes),
+        pairs=sum(size * (size - 1) // 2 for size in sizes if size <= few),
+        compared=lanes * sum(size for size in sizes if size > few),
+        clashes=lanes * held,
     )
-
-
-def _sizes(its: Plan, cliques: Iterable[tuple[tuple[int, ...], int]]) -> list[tuple[int, int]]:
-    """Of cliques of offers, each with its weight, what `_meeting` asks for."""
-    return [(len(clique), sum(len(its.board.members[its.board.place_of[j]]) for j in clique)) for clique, _ in cliques]
 
 
 def _below(its: Plan, node: Node, state: State, in_force: PriceNode) -> list[tuple[State, PriceNode]]:
@@ -219,7 +231,7 @@ def _cuts(its: Plan, surveyed: Sequence[_Place], ends: Sequence[int], limits: _L
     """
     gas, data = [0] * len(surveyed), [0] * len(surveyed)
     cuts: set[int] = set()
-    cliques: dict[int, list[tuple[int, float]]] = {}
+    cliques: dict[int, list[int]] = {}
     whole: set[int] = set()  # too large for a lemma, or with too many offers: they stay with the node above
     for at in range(len(surveyed) - 1, -1, -1):
         children = _children(its.nodes, ends, at)
@@ -246,30 +258,29 @@ def _cuts(its: Plan, surveyed: Sequence[_Place], ends: Sequence[int], limits: _L
     return cuts
 
 
-def _room_for(its: Plan, at: int, place: _Place, limits: _Limits, cliques: dict[int, list[tuple[int, float]]]) -> _Limits:
+def _room_for(its: Plan, at: int, place: _Place, limits: _Limits, cliques: dict[int, list[int]]) -> _Limits:
     """What a lemma for the state of node `at` leaves of the limits; `cliques` as in `_stating`."""
     fixed = _stating(its, at, place, cliques)
     return _Limits(limits.gas - TRANSACTION_GAS - estimate(fixed), limits.data - fixed.data)
 
 
-def _stating(its: Plan, at: int, place: _Place, cliques: dict[int, list[tuple[int, float]]]) -> Work:
+def _stating(its: Plan, at: int, place: _Place, cliques: dict[int, list[int]]) -> Work:
     """What a lemma for the state of node `at` takes before its proof: its offers, and the prices in force too where that is no price node.
 
-    `cliques` keeps, by the price node, the sets of places of its cliques, and how much an offer of each holds on average.
+    `cliques` keeps, by the price node, the sets of places of its cliques.
     """
     alive, rollups, prices = place.state.alive.bit_count(), its.board.instance.rollups, place.in_force
     fixed = Work(data=alive * ((rollups + 7) // 8 + _LEMMA_OFFER_BYTES) + 1, live=alive, lemma_offers=alive)
     if not isinstance(its.nodes[at], PriceNode):
         sets = cliques.get(id(prices))
         if sets is None:
-            kept = [clique for clique in prices.cliques if clique[0]]
-            wholes = (sum(1 << its.board.place_of[j] for j in clique) for clique, _ in kept)
-            sets = cliques[id(prices)] = [(whole, held / size) for whole, (size, held) in zip(wholes, _sizes(its, kept))]
-        left = (((whole & place.state.alive).bit_count(), each) for whole, each in sets)
-        sizes = [(size, round(size * each)) for size, each in left if size]
+            sets = cliques[id(prices)] = [sum(1 << its.board.place_of[j] for j in clique) for clique, _ in prices.cliques]
+        left = [left for whole in sets if (left := whole & place.state.alive)]
+        sizes = [whole.bit_count() for whole in left]
+        large = reduce(or_, (whole for whole in left if whole.bit_count() > _few(alive)), 0)
         price_bytes = 8 * rollups + 10 * len(prices.groups) + (9 + rollups // 8 + 1) * len(prices.rows)
-        price_bytes += 10 * len(sizes) + 2 * sum(size for size, _ in sizes) + 16
-        fixed += Work(data=price_bytes) + _pricing(prices, place.state, sizes)
+        price_bytes += 10 * len(sizes) + 2 * sum(sizes) + 16
+        fixed += Work(data=price_bytes) + _pricing(prices, place.state) + _meeting(sizes, alive, sum(len(its.board.members[p]) for p in places(large)))
     return fixed
 
 

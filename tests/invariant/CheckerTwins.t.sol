@@ -6,7 +6,6 @@ import {BookPass, Pass} from "../../contracts/libraries/BookPass.sol";
 import {GroupPrices, Head, SubsetRow} from "../../contracts/libraries/CertificateHead.sol";
 import {Frames, Proof} from "../../contracts/libraries/Frame.sol";
 import {ItemBranch} from "../../contracts/libraries/ItemBranch.sol";
-import {PriceNode} from "../../contracts/libraries/PriceNode.sol";
 import {PlainItems} from "../../contracts/test/PlainItems.sol";
 import {PriceTable} from "../../contracts/libraries/PriceTable.sol";
 import {Records} from "../../contracts/libraries/RecordReader.sol";
@@ -151,6 +150,7 @@ contract CheckerTwinsTest is Assertions {
         uint256 c = dice.below(board.count);
         uint256 entry = board.entries + c * Boards.ENTRY_BYTES;
         uint256 afford = board.buckets + 32 * board.words * (dice.below(1001) >> board.shift);
+        uint256 clashing = Boards.clashesOf(board, entry, Boards.reserved(board.words + 3));
         uint256 left = (afford - board.buckets) / 32 / board.words << board.shift; // the least budget of its bucket
         for (uint256 d; d < offers.length; ++d) {
             uint256 bit = 1 << (d % 256);
@@ -159,7 +159,7 @@ contract CheckerTwinsTest is Assertions {
                 assertTrue((Boards.word(board.holdings, i * board.words + d / 256) & bit != 0) == holds, "holdings");
             }
             bool clashes = offers[c].mask & offers[d].mask & hinted != 0 || (offers[c].groupTag != 0 && offers[c].groupTag == offers[d].groupTag);
-            assertTrue((Boards.clashesOf(board, entry, d / 256) & bit != 0) == clashes, "clashes");
+            assertTrue((Boards.word(clashing, d / 256) & bit != 0) == clashes, "clashes");
             if (offers[d].slack <= left) assertTrue(Boards.word(afford, d / 256) & bit != 0, "who can afford a budget is in its bucket");
             if (offers[d].slack > left + (1 << board.shift)) assertTrue(Boards.word(afford, d / 256) & bit == 0, "buckets are narrow");
         }
@@ -221,37 +221,6 @@ contract CheckerTwinsTest is Assertions {
         if (plain) return PlainItems.search(proof, hints, frame, item);
         ItemBranch.open(proof, frame, item);
         return ItemBranch.run(proof, hints, frame, frame);
-    }
-
-    // ---------------------------------------------------------------- cliques
-
-    /// @dev Offers that share a rollup, or a group, mostly; so that small and large cliques get through, and one stranger among them is found.
-    function testFuzz_cliques__any_offers__finds_the_stranger_that_a_plain_loop_finds(uint256 seed) external pure {
-        Dice memory dice = Dice(seed);
-        uint256 rollups = 2 + dice.below(60);
-        Offer[] memory offers = _drawOffers(dice, rollups, 1 + dice.below(dice.oneIn(2) ? 45 : 270), 100);
-        uint256 shared = 1 << dice.below(rollups);
-        uint256 group = 1 + dice.below(4);
-        bool byGroup = dice.oneIn(2);
-        for (uint256 j; j < offers.length; ++j) {
-            if (byGroup || dice.oneIn(4)) offers[j].groupTag = dice.oneIn(200) ? group + 256 : group; // another of the same class
-            if (!byGroup || dice.oneIn(4)) offers[j].mask |= shared;
-        }
-        if (dice.oneIn(3)) offers[dice.below(offers.length)] = Offer(_drawMask(dice, rollups), 1, dice.below(4), 0);
-
-        uint256 entries = _boardOf(offers, 0, rollups).entries;
-        uint256 list = Boards.base();
-        for (uint256 j; j < offers.length; ++j) Boards.setWord(list, j, entries + j * Boards.ENTRY_BYTES);
-
-        uint256 expected;
-        for (uint256 left = offers.length; left != 0; --left) {
-            Offer memory its = offers[left - 1];
-            for (uint256 d = left; d < offers.length; ++d) {
-                bool meet = its.mask & offers[d].mask != 0 || (its.groupTag != 0 && its.groupTag == offers[d].groupTag);
-                if (!meet) expected = entries + (left - 1) * Boards.ENTRY_BYTES;
-            }
-        }
-        assertTrue(PriceNode.findStranger(list, list + 32 * offers.length) == expected, "the first that doesn't meet a later one");
     }
 
     // ---------------------------------------------------------------- drawing

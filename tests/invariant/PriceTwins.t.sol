@@ -106,9 +106,9 @@ contract PriceTwinsTest is Assertions {
         for (uint256 i; i < deal.rollups; ++i) if (deal.uncovered >> i & 1 == 1) budget += deal.prices[i];
         for (uint256 g; g < GROUPS; ++g) budget += int256(deal.groupPrices[g]);
         budget += int256(_count(deal.uncovered & deal.row) / deal.divisor * deal.rowWeight);
+        for (uint256 c; c < deal.cliques.length; ++c) budget += int256(deal.cliques[c].weight);
         for (uint256 c; c < deal.cliques.length; ++c) {
-            budget += int256(deal.cliques[c].weight);
-            if (!_isClique(deal, deal.cliques[c].positions)) return abi.encodeWithSelector(ICertificateErrors.NotAClique.selector);
+            if (!_isClique(deal, deal.cliques[c].positions, budget)) return abi.encodeWithSelector(ICertificateErrors.NotAClique.selector);
         }
 
         Left memory left;
@@ -145,14 +145,26 @@ contract PriceTwinsTest is Assertions {
 
     /// @dev Of rollups, group and row.
     function _priceOf(Deal memory deal, Offer memory offer) private pure returns (int256 price) {
-        for (uint256 i; i < deal.rollups; ++i) if (offer.mask >> i & 1 == 1) price += deal.prices[i];
+        price = _rollupPriceOf(deal, offer);
         if (offer.groupTag != 0) price += int256(deal.groupPrices[offer.groupTag - 1]);
         price += int256(_count(offer.mask & deal.row) / deal.divisor * deal.rowWeight);
     }
 
-    function _isClique(Deal memory deal, uint256[] memory positions) private pure returns (bool) {
-        for (uint256 a; a < positions.length; ++a) {
-            for (uint256 b; b < a; ++b) if (!_meet(deal.offers[positions[a]], deal.offers[positions[b]])) return false;
+    function _rollupPriceOf(Deal memory deal, Offer memory offer) private pure returns (int256 price) {
+        for (uint256 i; i < deal.rollups; ++i) if (offer.mask >> i & 1 == 1) price += deal.prices[i];
+    }
+
+    /// @dev Of the members that are alive and that prices alone leave within the budget, or negative: whether any two meet.
+    function _isClique(Deal memory deal, uint256[] memory positions, int256 budget) private pure returns (bool) {
+        uint256[] memory left = new uint256[](positions.length);
+        uint256 count;
+        for (uint256 k; k < positions.length; ++k) {
+            Offer memory offer = deal.offers[positions[k]];
+            int256 slack = _rollupPriceOf(deal, offer) - int256(offer.value << deal.scale);
+            if (_isAlive(deal, positions[k]) && (slack < 0 || slack <= budget)) left[count++] = positions[k];
+        }
+        for (uint256 a; a < count; ++a) {
+            for (uint256 b; b < a; ++b) if (!_meet(deal.offers[left[a]], deal.offers[left[b]])) return false;
         }
         return true;
     }
@@ -220,7 +232,7 @@ contract PriceTwinsTest is Assertions {
         for (uint256 g; g < GROUPS; ++g) deal.groupPrices[g] = dice.below(30);
         _drawPrices(dice, deal);
         bool isCrowd = dice.oneIn(10);
-        deal.offers = new Offer[](isCrowd ? 40 + dice.below(260) : 1 + dice.below(24));
+        deal.offers = new Offer[](isCrowd ? 40 + dice.below(dice.oneIn(3) ? 560 : 260) : 1 + dice.below(24));
         for (uint256 j; j < deal.offers.length; ++j) deal.offers[j] = _drawOffer(dice, deal, isCrowd);
         deal.cliques = new Clique[](dice.below(isCrowd ? 3 : 4));
         for (uint256 c; c < deal.cliques.length; ++c) deal.cliques[c] = Clique(_drawClique(dice, deal), dice.below(60));

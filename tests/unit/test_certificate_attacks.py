@@ -99,7 +99,7 @@ BYTES_RULES = {
     "a lemma was proved": ("lemma", "tree", "if key not in board.refuted:", "if False:"),
     "a lemma has the rest as its target": ("lemma-target", "tree", "target = max(0, board.target - state.chosen)", "target = board.target"),
     "a lemma lists all that is alive": ("lemma-offers", "tree", "for p in sorted(state.alive)))\n", "for p in sorted(state.alive)[:1]))\n"),
-    "the members of a clique meet": ("clique", "tree", "for other in clique):", "for other in ()):"),
+    "the members of a clique meet": ("clique", "tree", "for other in left):", "for other in ()):"),
     "a clique's weight counts in the budget": (None, "tree", " + sum(weight for _, weight in cliques)\n    slacks", "\n    slacks"),
     "rows count in the budget": (None, "tree", "budget += sum(row.weigh(state.uncovered) for row in rows) +", "budget +="),
     "prices count in the budget": (None, "tree", "budget += sum(prices.get(i, 0) for i in members(state.uncovered)) +", "budget +="),
