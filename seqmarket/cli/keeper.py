@@ -29,14 +29,25 @@ def run(context: click.Context, path: Path) -> None:
 
     Exit status: 0 ended as asked; 1 it can't run (key, files, configuration); 2 bad input.
     """
-    from seqmarket.keeper.supervise import start_of, supervise
-    from seqmarket.service.drain import Drain
-    from seqmarket.service.log import Log
+    from seqmarket.keeper.supervise import KEEPER
 
     config = _read(path)
     _require_key(config)
-    with Drain() as drain:
-        context.exit(supervise(config.nodes, start_of(path), drain, Log(sys.stdout)))
+    context.exit(_supervised(config, path, KEEPER))
+
+
+@click.command()
+@config_option
+@click.pass_context
+def trigger(context: click.Context, path: Path) -> None:
+    """Hand each new block to a keeper's worker elsewhere, until SIGTERM.
+
+    Needs no key: the worker, `silverback worker seqmarket.keeper.bot:bot`, has it. Both find each other by the broker and the result backend that
+    SILVERBACK_BROKER_CLASS, SILVERBACK_RESULT_BACKEND_CLASS and their _KWARGS name. Exit status: 0 ended as asked; 1 it can't run; 2 bad input.
+    """
+    from seqmarket.keeper.supervise import TRIGGER
+
+    context.exit(_supervised(_read(path), path, TRIGGER))
 
 
 @click.command("check-config")
@@ -90,6 +101,15 @@ def status(path: Path, as_json: bool) -> None:
         click.echo("Health: " + ("well" if health.get("ok") else f"not well: {json.dumps(health)}"))
     for its in rounds:
         click.echo(f"Round {its['round']} of {its['market']}: {', '.join(its['moments'])}; {its['sent']} transactions, {its['gas']} gas")
+
+
+def _supervised(config: KeeperConfig, path: Path, part: str) -> int:
+    from seqmarket.keeper.supervise import start_of, supervise
+    from seqmarket.service.drain import Drain
+    from seqmarket.service.log import Log
+
+    with Drain() as drain:
+        return supervise(config.nodes, start_of(path, part), drain, Log(sys.stdout))
 
 
 def _read(path: Path) -> KeeperConfig:

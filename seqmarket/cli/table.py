@@ -48,6 +48,7 @@ COMMANDS = {
     "devnet": ("devnet:devnet", "Keep a local chain with the market on it running."),
     "agent run": ("agent:run", "Bid in every round by a strategy, until SIGTERM."),
     "keeper run": ("keeper:run", "Keep the markets of a configuration alive until SIGTERM."),
+    "keeper trigger": ("keeper:trigger", "Hand each new block to a keeper's worker elsewhere, until SIGTERM."),
     "keeper status": ("keeper:status", "Show what a keeper's archive says of the newest rounds, and its health where it has a page."),
     "keeper check-config": ("keeper:check_config", "Check a configuration, its key and its addresses files, and ask its nodes."),
     "lab equilibrium": ("lab:equilibrium", "Bids, shares, payments, revenue and fairness in equilibrium."),

@@ -25,6 +25,9 @@ DRAIN_SECONDS = 30
 UNUSABLE = 3
 """The exit status of a process that no other start can help: its key, its files or its configuration are at fault."""
 
+KEEPER, TRIGGER = "keeper", "trigger"
+"""What the process is: a keeper, or the trigger of one that works elsewhere."""
+
 Start = Callable[[str, int], subprocess.Popen]
 
 
@@ -54,11 +57,11 @@ def supervise(nodes: tuple[str, ...], start: Start, drain: Drain, say: Say, sile
     return 0
 
 
-def start_of(config: Path) -> Start:
-    """Starts the bot's process with a configuration."""
+def start_of(config: Path, part: str = KEEPER) -> Start:
+    """Starts the bot's process with a configuration, whole or only its trigger."""
 
     def start(node: str, beat: int) -> subprocess.Popen:
-        command = [sys.executable, "-m", "seqmarket.keeper.process", str(config.resolve()), node, str(beat)]
+        command = [sys.executable, "-m", "seqmarket.keeper.process", part, str(config.resolve()), node, str(beat)]
         # A session of its own: Ctrl-C in the terminal reaches the parent, which hands it on.
         return subprocess.Popen(command, pass_fds=(beat,), stdin=subprocess.DEVNULL, start_new_session=True)
 
