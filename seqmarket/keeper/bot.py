@@ -35,7 +35,7 @@ from web3.types import BlockData
 from seqmarket.chain.errors import ChainError
 from seqmarket.chain.failover import connect_all
 from seqmarket.keeper.config import KeeperConfig, read
-from seqmarket.keeper.run import PARTS, Keeper, opened
+from seqmarket.keeper.run import PARTS, Keeper, newest_block, opened
 from seqmarket.service.health import Health, serving
 from seqmarket.service.log import Log
 from seqmarket.service.metrics import Metrics
@@ -125,7 +125,7 @@ def trigger(config_path: str, node: str, beat: int) -> None:
         if kept == Settings.model_fields[name].default:
             raise NoBroker(f"SILVERBACK_{name} isn't set: a trigger hands its blocks to a worker by a broker that both reach")
     web3 = connect_all(config.nodes)
-    _run(config, lambda: NewestBlockRunner(bot_of(_elsewhere, node), lambda: web3.eth.get_block("latest"), beat=beat))
+    _run(config, lambda: NewestBlockRunner(bot_of(_elsewhere, node), lambda: newest_block(web3), beat=beat))
 
 
 def _run(config: KeeperConfig, runner: Callable[[], NewestBlockRunner]) -> None:

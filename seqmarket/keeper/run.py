@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter, sleep
 
+from web3 import Web3
 from web3.exceptions import Web3Exception
 from web3.types import BlockData
 
@@ -50,6 +51,12 @@ HINDRANCES = (ChainError, Web3Exception, OutboxError, sqlite3.Error, OSError)
 """What chain, nodes and disk may raise, and another step may get over; anything else is an error of ours, and ends the process."""
 
 
+def newest_block(web3: Web3) -> BlockData:
+    """The newest block that a connection knows. Raises NodeUnreachable, NodeRefused."""
+    with named(url_of(web3)):
+        return web3.eth.get_block("latest")
+
+
 class Keeper:
     """One account that keeps the markets of a configuration; make one with `opened`."""
 
@@ -84,9 +91,7 @@ class Keeper:
 
     def newest_block(self) -> BlockData:
         """The newest block of the markets' chain. Raises NodeUnreachable, NodeRefused."""
-        web3 = self._watches[0].market.web3
-        with named(url_of(web3)):
-            return web3.eth.get_block("latest")
+        return newest_block(self._watches[0].market.web3)
 
     def step(self) -> dict[str, int]:
         """Looks once and does what is due; a few numbers. Raises nothing that another step could get over."""
