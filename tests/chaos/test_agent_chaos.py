@@ -62,6 +62,8 @@ def test_agents__rounds_full_of_faults__lose_no_bond_pay_nothing_twice_and_take_
             # Dear gas or a lost block may keep a commitment out of its phase, which costs nothing; nothing else may.
             assert found["missed"] <= counted["reorgs"] + counted["deep reorgs"] + counted["spikes"], (strategy, found)
             told.update(found)
+        void = [round_ for round_ in rounds if its.logs("BidsReleased", round_) and not its.round(round_).assignment.settled]
+        assert all(calendar.is_lost(round_, Phase.ASSIGN) for round_ in void), void
     with capsys.disabled():
         print(f"\n{ROUNDS} rounds: {dict(counted)}; {dict(told)}")
 
@@ -86,8 +88,11 @@ def require_well(its: Town, rounds: range, strategy: str, account: str, before: 
             count["forfeited"] += 1
             continue
         count["bids"] += 1
+        if not seen.assignment.settled:  # a void round gives the fees back
+            count["void"] += 1
+            continue
         due += len(WANTS[strategy][0]) * reader.parameters.fee_per_offer_ticks
-        for at, winner in enumerate(seen.winners if seen.assignment.settled else ()):
+        for at, winner in enumerate(seen.winners):
             if winner.bidder == account:
                 due += winner.value_ticks
                 count["won"] += 1
