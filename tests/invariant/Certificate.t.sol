@@ -184,9 +184,11 @@ contract CertificateTest is Assertions {
 
             (bool accepted, Appraisal memory found,) = _check(mutant);
             if (!accepted) continue;
+            Instance memory its = BruteForce.read(mutant.reserves, mutant.book);
+            if (!its.audited) continue; // no market has such a book, and the checker leaves it to `reveal`: [K1] of `BookPass`
             ++survivors;
             if (kind < 2) ++altered;
-            _requireHonest(BruteForce.read(mutant.reserves, mutant.book), found);
+            _requireHonest(its, found);
         }
     }
 
@@ -200,9 +202,11 @@ contract CertificateTest is Assertions {
         }
     }
 
-    /// @dev The value is the optimum, and what the named winners are worth.
+    /// @dev The value is the optimum, or short of it by less than the excess that a certificate of another sort admits; and it is what the named winners are worth.
     function _requireHonest(Instance memory instance, Appraisal memory found) private pure {
-        assertEq(found.valueTicks, BruteForce.solve(instance).valueTicks, "the value is the optimum");
+        uint256 optimum = BruteForce.solve(instance).valueTicks;
+        if (found.exact) assertEq(found.valueTicks, optimum, "the value is the optimum");
+        else assertTrue(found.valueTicks <= optimum && optimum < found.valueTicks + found.excessTicks, "the optimum is below the value and its excess");
         uint256 chosen;
         uint256 sold;
         for (uint256 i; i < found.winners.length; ++i) {

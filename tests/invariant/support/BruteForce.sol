@@ -15,7 +15,9 @@ struct Offer {
 }
 
 /// @notice A round as a naive reader sees it.
+/// @param audited whether every bid has a value, rollups of the market, and each of them once; two or more after the singles. No market has another book, as `reveal` refuses such bids
 struct Instance {
+    bool audited;
     uint256 rollups;
     uint256 groups;
     Offer[] offers;
@@ -83,6 +85,7 @@ library BruteForce {
     // ---------------------------------------------------------------- reading
 
     function read(bytes memory reserves, bytes memory book) internal pure returns (Instance memory instance) {
+        instance.audited = true;
         instance.rollups = reserves.length / 8;
         instance.reserves = new uint256[](instance.rollups);
         for (uint256 i; i < instance.rollups; ++i) instance.reserves[i] = field(reserves, 8 * i, 8);
@@ -96,7 +99,10 @@ library BruteForce {
             uint256 highestGroup;
             ListReader.Cursor memory at = ListReader.open(book, offset + 22, (instance.rollups + 7) / 8);
             for (; bids > 0; --bids) {
+                uint256 fewest = at.bid < at.singles ? 1 : 2;
                 ListReader.Record memory record = ListReader.next(at, book);
+                bool isSound = record.ascending && record.rollups >= fewest && record.mask >> instance.rollups == 0 && record.valueTicks != 0;
+                if (!isSound) instance.audited = false;
                 if (record.group > highestGroup) highestGroup = record.group;
                 Offer memory offer =
                     Offer(bidder, record.group == 0 ? 0 : instance.groups + record.group, 0, record.valueTicks, record.mask);
