@@ -45,7 +45,7 @@ def stake(its: Town, account: str) -> int:
     return reader.balance_wei(account) + sum(each.free_ticks + each.locked_ticks for each in purses(its, account)) * reader.parameters.tick_wei + gas
 
 
-@pytest.mark.skipif(SOAK == 1, reason="minutes long; the short form is that of sealed bids, whose agents are the same: make soak")
+@pytest.mark.skipif(SOAK == 1, reason="a round takes minutes; tests/e2e/test_agent_tickets.py has one without faults: make soak")
 def test_agents__ticket_rounds_full_of_faults__are_charged_once_and_take_refunds_and_winnings_out(tmp_path, capsys):
     dice, told, rounds = Random(12), Counter(), range(ROUNDS)
     with running_ticket_chain(**SCHEDULE) as chain, ExitStack() as stack, ticket_town(chain, tmp_path) as its:
