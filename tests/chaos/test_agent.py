@@ -34,6 +34,7 @@ from tests.chaos.chain import ROOT, free_port, running_chain
 from tests.chaos.proxy import Fault, Proxy
 from tests.chaos.proxy import Kind as FaultKind
 from tests.examples import SOAK
+from tests.waiting import until
 
 PHASE = 600
 OWNER, SOLVER = 1, 2
@@ -111,13 +112,6 @@ def agent_of(round_, folder, config=CONFIG):
         yield agent
 
 
-def wait_until(condition, seconds=60):
-    begun = time.monotonic()
-    while not condition():
-        assert time.monotonic() - begun < seconds, "it didn't come"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("how", ["every point once", *(f"by chance {seed}" for seed in range(1, SOAK))])
 def test_agent__killed_at_every_step_of_a_round__commits_once_reveals_claims_and_withdraws_all(round_, tmp_path, how):
     save(tmp_path / "addresses.json", round_.chain.deployment)
@@ -128,17 +122,17 @@ def test_agent__killed_at_every_step_of_a_round__commits_once_reveals_claims_and
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         round_.go_to(round_.schedule.commit_start(0))
-        wait_until(lambda: round_.state == EntryState.SEALED)
+        until(lambda: round_.state == EntryState.SEALED)
         round_.go_to(round_.schedule.reveal_start(0))
-        wait_until(lambda: round_.state == EntryState.REVEALED)
+        until(lambda: round_.state == EntryState.REVEALED)
         round_.go_to(round_.schedule.assign_start(0))
         round_.propose()
         round_.go_to(round_.schedule.assign_end(0))
-        wait_until(lambda: round_.right == round_.key.address)
+        until(lambda: round_.right == round_.key.address)
         round_.settle()
-        wait_until(lambda: round_.state == EntryState.CLOSED)
-        wait_until(lambda: round_.account == type(round_.account)(0, 0))
-        wait_until(lambda: not at_all or len(os.listdir(tmp_path / "killed")) == len(POINTS))
+        until(lambda: round_.state == EntryState.CLOSED)
+        until(lambda: round_.account == type(round_.account)(0, 0))
+        until(lambda: not at_all or len(os.listdir(tmp_path / "killed")) == len(POINTS))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -339,7 +333,7 @@ def test_agent_run__no_node_at_first__commits_once_one_answers_and_drains_and_it
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz")
         why = json.loads(unwell.value.read())["parts"]["market"]["detail"]
         gone.up()
-        wait_until(lambda: round_.state == EntryState.SEALED, 120)
+        until(lambda: round_.state == EntryState.SEALED)
         health = json.loads(urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").read())
         second = CliRunner(mix_stderr=False).invoke(main, words_of(round_, tmp_path, "--account", f"TEST::{BIDDER}", "--strategy", "fixed"))
     finally:

@@ -7,25 +7,16 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from time import monotonic, sleep
+from time import sleep
 
 import pytest
 
 from tests.chaos.chain import ROOT, free_port, running_chain
 from tests.chaos.proxy import Fault, Kind, Proxy
 from tests.chaos.town import BLOCK_SECONDS, KEEPERS, PHASE_SECONDS, town
+from tests.waiting import PATIENCE_SECONDS, until
 
 SCHEDULE = {"periodSeconds": PHASE_SECONDS, "commitSeconds": PHASE_SECONDS, "revealSeconds": PHASE_SECONDS, "assignSeconds": PHASE_SECONDS}
-PATIENCE_SECONDS = 180
-
-
-def until(what, seconds=PATIENCE_SECONDS):
-    """Waits for what holds some time, on however busy a machine."""
-    begun = monotonic()
-    while not (found := what()):
-        assert monotonic() - begun < seconds
-        sleep(0.05)
-    return found
 
 
 @pytest.fixture(scope="module")

