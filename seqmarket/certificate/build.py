@@ -55,10 +55,11 @@ def granularity_of(instance: Instance) -> int:
     return gcd(*[o.value for o in instance.offers], *instance.reserves) or 1
 
 
-def prove(instance: Instance, time_limit: float | None = None, epsilon: bool = False, thrift: float = THRIFT) -> Proved:
+def prove(instance: Instance, time_limit: float | None = None, epsilon: bool = False, thrift: float = THRIFT, spare: float = 0.0) -> Proved:
     """Solve and certify within about `time_limit` seconds (None: until done); never raises.
 
-    A proof is built in several ways for as long as `thrift` times what it took, and the one that is cheapest on chain is kept.
+    A proof is built in several ways for as long as `thrift` times what it took, or `spare` seconds where that is longer, as far as the limit
+    lets it; it ends sooner where no way is left. The one that is cheapest on chain is kept.
     With `epsilon`, a proof that stays open gives an ε-certificate of the least threshold that the search came to.
 
     >>> from seqmarket.model.instance import Offer
@@ -68,7 +69,7 @@ def prove(instance: Instance, time_limit: float | None = None, epsilon: bool = F
     """
     begun = perf_counter()
     try:
-        found = _by_engine(instance, time_limit, epsilon, thrift)
+        found = _by_engine(instance, time_limit, epsilon, thrift, spare)
     except EngineUnavailable:
         found = None
     if found is None:
@@ -79,12 +80,12 @@ def prove(instance: Instance, time_limit: float | None = None, epsilon: bool = F
     return found
 
 
-def _by_engine(instance: Instance, time_limit: float | None, epsilon: bool, thrift: float) -> Proved | None:
+def _by_engine(instance: Instance, time_limit: float | None, epsilon: bool, thrift: float, spare: float) -> Proved | None:
     """What the engine finds, as far as an exact check confirms it; None where its answer is refused. Raises EngineUnavailable."""
     begun = perf_counter()
     granularity = granularity_of(instance)
     flat = FlatInstance(instance, granularity)
-    answer = flat.solve(None if time_limit is None else time_limit * ENGINE_SHARE, _gas_prices(instance), thrift)
+    answer = flat.solve(None if time_limit is None else time_limit * ENGINE_SHARE, _gas_prices(instance), thrift, spare)
     value = packing_value(instance, answer.winners)
     solved = perf_counter()
     threshold = answer.threshold + sum(instance.reserves)

@@ -101,8 +101,9 @@ static void try_way(solver_t *s, const shop_t *shop, int way) {
     } else s->nodes = nodes;
 }
 
-void economise(solver_t *s, const shop_t *shop, double seconds) {
-    double begun = clock_seconds(), until = fmin(begun + seconds, s->deadline), latest = fmin(begun + LONGER * seconds, s->deadline);
+void economise(solver_t *s, const shop_t *shop, double seconds, double spare) {
+    double begun = clock_seconds(), until = fmin(begun + fmax(seconds, spare), s->deadline);
+    double latest = fmin(begun + fmax(LONGER * seconds, spare), s->deadline);
     for (int way = FIRST_WAY; way < WAYS && !s->stopped; way++) {
         s->deadline = nearly_fits(s, shop->answer->gas) ? latest : until;
         if (way == BY_ROWS) s->deadline -= (1.0 - ROWS_SHARE) * (s->deadline - clock_seconds());

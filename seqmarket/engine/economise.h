@@ -37,8 +37,8 @@ void try_finer(solver_t *s, const shop_t *shop);
  * found no more, or where the proof has far to go. */
 void rows_at_root(solver_t *s, const shop_t *shop);
 
-/* Builds the proof in other ways for `seconds`, or several times that where it is a little too dear for one transaction; where one is
- * cheaper, it takes the certificate's place in the answer. */
-void economise(solver_t *s, const shop_t *shop, double seconds);
+/* Builds the proof in other ways for `seconds`, or several times that where it is a little too dear for one transaction, and for `spare`
+ * seconds at least; where one is cheaper, it takes the certificate's place in the answer. */
+void economise(solver_t *s, const shop_t *shop, double seconds, double spare);
 
 #endif

@@ -52,7 +52,7 @@ static board_t *everything(const instance_t *in) {
 
 static const style_t FAST = {24, 200, 40, 3, 1, 10, 40, 0, 4, 0};
 
-static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, double thrift, engine_answer_t *answer) {
+static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, double thrift, double spare, engine_answer_t *answer) {
     const instance_t *in = s->in;
     int finest = largest_scale(in);
     static const int scales[] = {0, 1, 2, 3, 4, 6, 8, 12};
@@ -158,8 +158,8 @@ static void find_tree(solver_t *s, const i64 *reserve, const engine_gas_t *gas, 
     else free(flat.data), answer->size = 0;
     answer->scale = s->scale, answer->live = s->live;
     answer->status = answer->size && answer->threshold == s->best_gain + s->granularity ? ENGINE_PROVED : ENGINE_OPEN;
-    if (answer->status == ENGINE_PROVED && s->open_budget < 0 && s->tree[node].first >= 0 && thrift > 0.0)
-        economise(s, &(shop_t){reserve, gas, &whole, &now, finest, node, finer, finer_y, answer}, thrift * (clock_seconds() - s->begun));
+    if (answer->status == ENGINE_PROVED && s->open_budget < 0 && s->tree[node].first >= 0 && (thrift > 0.0 || spare > 0.0))
+        economise(s, &(shop_t){reserve, gas, &whole, &now, finest, node, finer, finer_y, answer}, thrift * (clock_seconds() - s->begun), spare);
     board_free(live);
     free(alive);
 done:
@@ -167,7 +167,7 @@ done:
     free(ones); free(uncovered); free(y);
 }
 
-engine_answer_t *engine_solve(const engine_instance_t *given, const engine_gas_t *gas, double seconds, double thrift) {
+engine_answer_t *engine_solve(const engine_instance_t *given, const engine_gas_t *gas, double seconds, double thrift, double spare) {
     double begun = clock_seconds();
     engine_answer_t *answer = calloc(1, sizeof *answer);
     if (!answer) return NULL;
@@ -183,7 +183,7 @@ engine_answer_t *engine_solve(const engine_instance_t *given, const engine_gas_t
         answer->status = ENGINE_OPEN;
         answer->bound = INT64_MAX;
         rescale(&s, 0);
-        find_tree(&s, given->reserve, gas, thrift, answer);
+        find_tree(&s, given->reserve, gas, thrift, spare, answer);
         answer->gain = s.best_gain, answer->winners = s.bests;
         answer->nodes = s.nodes, answer->programs = s.programs, answer->candidates = s.candidates;
         answer->pivots = s.program.lp ? s.program.lp->pivots : 0;

@@ -4,7 +4,7 @@
 
 #include "instance.h"
 
-#define ENGINE_VERSION 3
+#define ENGINE_VERSION 4
 
 enum { ENGINE_PROVED, ENGINE_OPEN, ENGINE_OUT_OF_RANGE, ENGINE_NO_MEMORY };
 
@@ -34,8 +34,9 @@ typedef struct {
 } engine_answer_t;
 
 int engine_version(void);
-/* Solves within `seconds`; a proof found in t seconds may then take `thrift`·t more to be built in other ways, and the cheapest is kept. */
-engine_answer_t *engine_solve(const engine_instance_t *instance, const engine_gas_t *gas, double seconds, double thrift);
+/* Solves within `seconds`; a proof found in t seconds may then take `thrift`·t more, or `spare` seconds where that is longer, to be built in
+ * other ways, and the cheapest is kept. */
+engine_answer_t *engine_solve(const engine_instance_t *instance, const engine_gas_t *gas, double seconds, double thrift, double spare);
 void engine_free(engine_answer_t *answer);
 
 #endif

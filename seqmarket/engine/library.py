@@ -17,7 +17,7 @@ from pathlib import Path
 
 from seqmarket.model.instance import Instance
 
-VERSION = 3
+VERSION = 4
 FOLDER = Path(__file__).resolve().parent
 LIBRARY = FOLDER / ("_engine.dylib" if sys.platform == "darwin" else "_engine.dll" if sys.platform == "win32" else "_engine.so")
 MOST_TICKS = 2**62
@@ -130,7 +130,7 @@ def loaded(path: Path) -> ctypes.CDLL:
     if version != VERSION:
         raise EngineUnavailable(f"{path} is version {version}, not {VERSION}: run 'make setup'")
     library.engine_solve.restype = ctypes.POINTER(_Answer)
-    library.engine_solve.argtypes = [ctypes.POINTER(_Instance), ctypes.POINTER(_Gas), ctypes.c_double, ctypes.c_double]
+    library.engine_solve.argtypes = [ctypes.POINTER(_Instance), ctypes.POINTER(_Gas), ctypes.c_double, ctypes.c_double, ctypes.c_double]
     library.engine_free.argtypes = [ctypes.POINTER(_Answer)]
     library.engine_check.argtypes = [ctypes.POINTER(_Instance), ctypes.POINTER(_Claim), ctypes.POINTER(_Work)]
     return library
@@ -155,13 +155,14 @@ class FlatInstance:
         )
         self._raw = _Instance(instance.rollups, instance.groups, len(offers), words, *map(_address, self._kept), granularity)
 
-    def solve(self, seconds: float | None, gas: GasPrices, thrift: float) -> Answer:
+    def solve(self, seconds: float | None, gas: GasPrices, thrift: float, spare: float = 0.0) -> Answer:
         """The best packing within about `seconds` and its proof. Raises EngineUnavailable.
 
-        A proof found in t seconds may take `thrift`·t more to be built in other ways too; the one of the least gas is answered.
+        A proof found in t seconds may take `thrift`·t more, or `spare` seconds where that is longer, to be built in other ways too; the one of
+        the least gas is answered.
         """
         prices = _Gas(*(getattr(gas, name) for name, _ in _Gas._fields_))
-        raw = self._library.engine_solve(self._raw, prices, NO_LIMIT_SECONDS if seconds is None else max(seconds, 0.0), thrift)
+        raw = self._library.engine_solve(self._raw, prices, NO_LIMIT_SECONDS if seconds is None else max(seconds, 0.0), thrift, spare)
         try:
             if not raw or raw.contents.status in (_OUT_OF_RANGE, _NO_MEMORY):
                 raise EngineUnavailable("the values are outside the engine's range" if raw and raw.contents.status == _OUT_OF_RANGE else "no memory")

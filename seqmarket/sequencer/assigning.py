@@ -16,8 +16,8 @@ from seqmarket.chain.writer import ClaimProof, Done, Propose, Prove, ProveRead, 
 from seqmarket.sequencer.next_step import Progress, claim_by, next_actions, progress_of, reading_id, usable_at
 from seqmarket.sequencer.proving import Shipment, pack
 
-THRIFT = 2.0
-"""A proof that is sent may take so many times longer than one that is only found: what it costs on chain is worth that."""
+THRIFT, SPARE_SECONDS = 2.0, 3.0
+"""A proof that is sent may be built anew for so many times what it took to find, or so many seconds where that is longer: what it costs on chain is worth that."""
 
 
 class EmptyBook(LookupError):
@@ -45,7 +45,7 @@ def solve(snapshot: AssignedRound, time_limit: float | None = None) -> Solved:
     if snapshot.empty:
         raise EmptyBook(f"EmptyBook(round={snapshot.round}): nobody offered anything: the round ends void, and every rollup keeps its slot")
     bps = snapshot.parameters.epsilon_bps
-    found = prove(snapshot.instance, time_limit, epsilon=bps > 0, thrift=THRIFT)
+    found = prove(snapshot.instance, time_limit, epsilon=bps > 0, thrift=THRIFT, spare=SPARE_SECONDS)
     certificate = found.certificate
     if certificate is None and found.weaker is not None:
         excess = found.weaker.threshold - found.weaker.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from array import array
 from dataclasses import replace
 from itertools import combinations
@@ -187,6 +188,15 @@ def test_prove__rows_below_the_root__are_accepted_in_both_forms(seed: int) -> No
 def test_solve__more_thrift__is_no_dearer() -> None:
     flat = FlatInstance(hard(24, 120, 3), 1)
     assert flat.solve(None, GAS, 3.0).gas <= flat.solve(None, GAS, 0.0).gas
+
+
+def test_solve__seconds_to_spare__are_spent_on_a_cheaper_proof_and_no_more_of_them_than_there_are_ways() -> None:
+    instance = instance_of(*complementary_round(64, 1000, 1))
+    flat = FlatInstance(instance, granularity_of(instance))
+    begun = time.process_time()
+    found = flat.solve(None, GAS, 0.0, 600.0)
+    assert 2 * found.gas < flat.solve(None, GAS, 0.0).gas
+    assert time.process_time() - begun < 60  # it takes a tenth of a second
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1e-9, 0.02, 0.3])
