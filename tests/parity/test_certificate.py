@@ -337,7 +337,9 @@ def test_refute__boards_that_shrink_within_each_other__answers_as_the_twin(check
         for _ in range(chance.randint(0, 3)):
             shared = chance.randrange(8)
             meeting = [k for k, (mask, _, _) in enumerate(listed) if mask >> shared & 1]
-            cliques.append((sorted(chance.sample(meeting, min(len(meeting), chance.choice((3, 20, 60))))), chance.randint(0, 2)))
+            named = chance.sample(meeting, min(len(meeting), chance.choice((3, 20, 60, 600))))  # of many that are alive, or of so many that few are
+            strangers = [chance.randrange(len(listed))] if chance.random() < 0.03 else []
+            cliques.append((sorted({*named, *strangers}), chance.randint(0, 2)))
         budget = sum(prices.values()) + sum(weight for _, weight in cliques) - missing
         slacks = {k: sum(prices[i] for i in members(listed[k][0])) - listed[k][1] for k in alive if not listed[k][0] & ~left}
         for positions, weight in cliques:
