@@ -15,7 +15,7 @@ from seqmarket.history.sync import identity_of, sync
 from tests.chaos.chain import running_chain
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUNDS, SECONDS, TRIES = 10_000, 2.0, 3
+ROUNDS, SECONDS, TRIES = 10_000, 2.0, 8
 
 
 @pytest.fixture(scope="module")
