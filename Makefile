@@ -3,6 +3,7 @@
 # make devnet a local chain with the market on it, kept running (ARGS="--format tickets" for the other format)
 # make soak   the long random runs, by a new seed each time (SEED=0x... repeats one)
 # make bench  our solver beside CP-SAT, SCIP and HiGHS on 70 auctions, about half an hour (ARGS="--size 16-100" runs a part)
+# make bench-rounds  how long rounds as rollups have them take to prove, up to 16,000 bids, what they hold of memory and in how many transactions they go (UPDATE=1 writes docs/benchmarks.md)
 # make bench-gas  what certificates and the market cost on chain, by receipts; fails where a row got dearer (UPDATE=1 writes the table anew)
 # make build  compile the contracts (the others do it by themselves)
 # make setup  install the tools into this folder (the others do it by themselves)
@@ -25,7 +26,7 @@ SOLC_READY := $(VENV)/.solc-ready
 ENGINE_READY := $(VENV)/.engine-ready
 BUILD_READY := .build/.ready
 
-.PHONY: demo test devnet soak bench bench-gas setup build clean
+.PHONY: demo test devnet soak bench bench-rounds bench-gas setup build clean
 .DEFAULT_GOAL := test
 
 demo: build
@@ -46,6 +47,9 @@ soak: build
 
 bench: build $(PEERS_READY)
 	$(BIN)/python -m bench $(ARGS)
+
+bench-rounds: setup
+	$(BIN)/python -m bench.rollups $(if $(UPDATE),--update)
 
 bench-gas: build
 	$(BIN)/python scripts/bench_gas.py $(if $(UPDATE),--update)

@@ -1,4 +1,4 @@
-"""Tables for a terminal and for the documentation, where they stand between two marks and nobody writes them by hand."""
+"""Tables for a terminal and for the documentation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from bench.document import replaced
 from bench.record import Results
 from bench.suite import listed
 from bench.tables import Table, faults, news, tables_of
@@ -15,15 +16,11 @@ BEGIN = "<!-- cats: written by `make bench` from docs/benchmarks.jsonl -->"
 END = "<!-- /cats -->"
 
 
-class NoMarks(ValueError):
-    """The document lacks the marks between which the tables belong."""
-
-
 def show(console: Console, results: Results) -> None:
     """Prints the setting, the tables and whatever was wrong."""
     console.print(setting_of(results), highlight=False)
     for table in tables_of(results):
-        console.print(_rich(table))
+        console.print(rich_table(table))
     for line in faults(results.rows):
         console.print(line, style="bold red", highlight=False)
     for line in news(results.rows, listed()):
@@ -32,17 +29,13 @@ def show(console: Console, results: Results) -> None:
 
 def refreshed(document: str, results: Results) -> str:
     """The document with what stands between its marks replaced by these results. Raises NoMarks."""
-    head, begin, rest = document.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise NoMarks(f"no {BEGIN if not begin else END!r} in the document: the tables stand between the two marks")
-    return f"{head}{BEGIN}\n{markdown(results)}\n{END}{tail}"
+    return replaced(document, BEGIN, END, markdown(results))
 
 
 def markdown(results: Results) -> str:
     """Setting, tables and faults."""
     parts = [setting_of(results)]
-    parts += [f"### {table.title}\n{_markdown_table(table)}" for table in tables_of(results)]
+    parts += map(markdown_table, tables_of(results))
     for title, lines in (("Wrong or ended early", faults(results.rows)), ("New", news(results.rows, listed()))):
         if lines:
             parts.append(f"### {title}\n" + "\n".join(f"- {line}" for line in lines))
@@ -60,7 +53,8 @@ def setting_of(results: Results) -> str:
     return f"{where} {count} of the 70 files, one thread, {s.limit:g} s a run; processor time is {100 * share:.0f} % of the measured time."
 
 
-def _rich(table: Table) -> RichTable:
+def rich_table(table: Table) -> RichTable:
+    """For a terminal."""
     drawn = RichTable(title=table.title, title_justify="left")
     for number, header in enumerate(table.headers):
         drawn.add_column(header, justify="right" if number else "left")
@@ -69,9 +63,11 @@ def _rich(table: Table) -> RichTable:
     return drawn
 
 
-def _markdown_table(table: Table) -> str:
+def markdown_table(table: Table) -> str:
+    """With its title, for a page."""
+
     def line(cells: Sequence[str]) -> str:
         return f"| {' | '.join(cells)} |"
 
     rule = ["---", *["---:"] * (len(table.headers) - 1)]
-    return "\n".join(line(cells) for cells in (table.headers, rule, *table.rows))
+    return "\n".join([f"### {table.title}", *(line(cells) for cells in (table.headers, rule, *table.rows))])

@@ -16,10 +16,10 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.onchain import fit, sheet  # noqa: E402  (the benchmarks are no package that is installed)
+from bench.document import NoMarks  # noqa: E402  (the benchmarks are no package that is installed)
+from bench.onchain import fit, sheet  # noqa: E402
 from bench.onchain.node import NotBuilt, Reverted, chain  # noqa: E402
 from bench.onchain.rows import Sample, measure  # noqa: E402
-from bench.report import NoMarks  # noqa: E402
 from seqmarket.certificate.build import prove  # noqa: E402
 from seqmarket.certificate.form import Certificate  # noqa: E402
 from seqmarket.chain.errors import ChainError  # noqa: E402

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.report import NoMarks
+from bench.document import replaced
 
 FORMAT = "seqmarket-gas/1"
 BEGIN = "<!-- gas: written by `make bench-gas UPDATE=1` from bench/gas.json -->"
@@ -132,8 +132,4 @@ def markdown(rows: Sequence[Row]) -> str:
 
 def refreshed(document: str, rows: Sequence[Row]) -> str:
     """The document with what stands between its marks replaced by these tables. Raises NoMarks."""
-    head, begin, rest = document.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise NoMarks(f"no {BEGIN if not begin else END!r} in the document: the tables stand between the two marks")
-    return f"{head}{BEGIN}\n{markdown(rows)}\n{END}{tail}"
+    return replaced(document, BEGIN, END, markdown(rows))

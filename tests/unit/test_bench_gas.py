@@ -7,12 +7,12 @@ import pytest
 
 from bench import suite
 from bench.gas import meter
+from bench.document import NoMarks
 from bench.onchain.checking import ABI_BYTES
 from bench.onchain.layout import MOST_SINGLES, OFFERS, lay_out, reordered
 from bench.onchain.node import MOST_BYTES, NotBuilt, chain, floor_of
 from bench.onchain.rounds import BIDS_OF_A_REVEAL, any_size, opened, priced_round, up_to
 from bench.onchain.sheet import MalformedTable, Row, dump, improvements, load, markdown, refreshed, regressions
-from bench.report import NoMarks
 from seqmarket.certificate.build import prove
 from seqmarket.certificate.chain_check import check_bytes
 from seqmarket.certificate.check import check

@@ -8,6 +8,7 @@ import pytest
 
 from bench import report, tables
 from bench.__main__ import _is_whole, main
+from bench.document import NoMarks
 from bench.proofs import examine, nodes_of
 from bench.record import MalformedResults, Proof, Results, Row, Setting, line_of, read
 from bench.solvers import SOLVERS
@@ -143,7 +144,7 @@ def test_refreshed__document__keeps_what_stands_around_the_marks():
 
 
 def test_refreshed__document_without_marks__raises_NoMarks():
-    with pytest.raises(report.NoMarks, match="no .* in the document"):
+    with pytest.raises(NoMarks, match="no .* in the document"):
         report.refreshed(f"{report.BEGIN}\n", results(row()))
 
 
