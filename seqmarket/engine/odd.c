@@ -7,7 +7,7 @@
 
 static const double SOME = 1e-6, LEAST = 0.02, NOISE = 0.3;
 
-enum { MOST_SHARES = 512, ORDERS = 12, ENOUGH = 80, MOST_ODD = 400 };
+enum { MOST_SHARES = 512, ORDERS = 12, ENOUGH = 80, MOST_ODD = 400, MOST_FOUND = 31 }; /* a row of more rollups than MOST_FOUND is seldom of use, unless it is widened */
 
 /* A sum of rows modulo 2: of which fractional columns an odd number of rows holds, which rows, and what they leave idle in all. */
 typedef struct {
@@ -95,7 +95,7 @@ static void keep(halves_t *h, const sum_t *sum) {
     int items = 0;
     if (left <= 0.0 || h->found_count >= MOST_ODD) return;
     for (int w = 0; w < h->row_words; w++) items += __builtin_popcountll(sum->rows[w]);
-    if (items < 3 || items > ROW_ITEMS || !(items & 1)) return;
+    if (items < 3 || items > MOST_FOUND || !(items & 1)) return;
     for (int w = 0; w < h->column_words; w++)
         for (u64 rest = sum->columns[w]; rest && left > 0.0; rest &= rest - 1) left -= h->share[64 * w + __builtin_ctzll(rest)];
     if (left <= 0.0) return;
@@ -140,6 +140,36 @@ static void eliminate(solver_t *s, halves_t *h, int order) {
     }
 }
 
+/* Adds rollups to a row where none of them is in it and there is room. */
+static int join(unsigned char *in_row, int *item, int *items, const int *more, int count) {
+    if (*items + count > ROW_ITEMS) return 0;
+    for (int k = 0; k < count; k++)
+        if (in_row[more[k]]) return 0;
+    for (int k = 0; k < count; k++) in_row[more[k]] = 1, item[(*items)++] = more[k];
+    return 1;
+}
+
+/* The row over an odd set found, those of all offers taken whole that hold an even number of rollups, and, two at a time, other odd sets that the
+ * solution exceeds by all it can: it exceeds that row as much as the first, and where pairs are worth nearly the same it can't go on to an odd set
+ * beside it. Fills `item`; returns how many. */
+static int widen(solver_t *s, const halves_t *h, const odd_t *from, int *item) {
+    const instance_t *in = s->in;
+    const simplex_t *lp = s->program.lp;
+    int items = 0;
+    memset(s->mark, 0, (size_t)in->items);
+    join(s->mark, item, &items, from->item, from->items);
+    for (int c = 0; c < lp->columns; c++) {
+        int j = s->program.offer[c], held = 0;
+        if (simplex_value(lp, c) < 1.0 - SOME) continue;
+        while (in->start[j] + held < in->start[j + 1] && in->member[in->start[j] + held] < in->rollups) held++;
+        if (!(held & 1)) join(s->mark, item, &items, in->member + in->start[j], held);
+    }
+    int odd = 0, whole = items;
+    for (int t = 0; t < h->found_count; t++)
+        if (h->found[t].excess > 1.0 - SOME && join(s->mark, item, &items, h->found[t].item, h->found[t].items) && !(odd = !odd)) whole = items;
+    return whole;
+}
+
 int separate_odd_rows(solver_t *s, int most) {
     halves_t h;
     int added = 0, *column = malloc(sizeof(int) * (size_t)(s->in->offers + 1));
@@ -151,6 +181,8 @@ int separate_odd_rows(solver_t *s, int most) {
             const odd_t *own = h.found + t;
             if (t && own->items == own[-1].items && !memcmp(own->item, own[-1].item, sizeof(int) * (size_t)own->items)) continue;
             added += add_row(s, own->item, own->items, 2, column, coefficient);
+            int item[ROW_ITEMS], items = widen(s, &h, own, item);
+            if (items > own->items && added < most) added += add_row(s, item, items, 2, column, coefficient);
         }
     }
     free_halves(&h);

@@ -197,7 +197,11 @@ priced_t price(solver_t *s, const state_t *st, u64 *left, int rounds) {
         if (answer.status != LP_OPTIMAL || budget < 0) return answer;
         if (round >= rounds) return answer;
         stalled += round > 3 && (double)budget > 0.995 * before;
-        if (stalled > s->style.patience) return answer;
+        /* where cliques gain nothing at all, odd rows may: one round more for them, and as many again where they do */
+        int odd = s->style.odd && s->depth == 0;
+        if (stalled > s->style.patience && (double)budget <= 0.995 * before) stalled = s->style.patience;
+        int stuck = odd && stalled == s->style.patience + 1 && (double)budget > (1.0 - 1e-9) * before;
+        if (stalled > s->style.patience && !stuck) return answer;
         before = (double)budget;
         for (int w = 0; w < b->words; w++) {
             left[w] = 0;
@@ -209,7 +213,7 @@ priced_t price(solver_t *s, const state_t *st, u64 *left, int rounds) {
         state_t narrowed = *st;
         narrowed.alive = left;
         int added = separate_cliques(s, &narrowed, 40);
-        if (s->style.odd && s->depth == 0 && added <= s->style.stalled) added += separate_odd_rows(s, s->style.odd);
+        if (odd && (stuck || added <= s->style.stalled)) added += separate_odd_rows(s, s->style.odd);
         if (!added) return answer;
         simplex_begin(s->program.lp);
     }

@@ -9,7 +9,7 @@
 #include "instance.h"
 #include "simplex.h"
 
-enum { MOST_CUTS = 400, ROW_ITEMS = 31 };
+enum { MOST_CUTS = 400, ROW_ITEMS = 127 };
 enum { NODE_PRICE, NODE_ITEM, NODE_LEAF, NODE_OPEN };
 enum { GENTLE = 2, STEEP = 4 }; /* the first finds a tree of some size sooner; either may find the smaller one */
 enum { CLIQUES = 1, ROWS = 2 }; /* kinds of cuts */

@@ -276,8 +276,21 @@ def test_flat_of__what_it_has_no_numbers_for__raises_NotFlat(proof) -> None:
         flat_of(proof)
 
 
-def test_prove__dense_equal_pairs__is_certified() -> None:
-    instance = Instance((1,) * 13, 0, tuple(Offer(1 << i | 1 << j, 7) for i, j in combinations(range(13), 2)))
-    proved = prove(instance)
-    assert (proved.status, proved.value) == ("optimal", 43)
+@pytest.mark.parametrize("rollups", [14, 15, 17, 33, 81])
+def test_prove__dense_pairs_worth_nearly_the_same__is_certified_at_once(rollups: int) -> None:
+    """One odd row after another holds for one odd set each; one over nearly all rollups holds for all of them."""
+    dice = random.Random(rollups)
+    instance = Instance((0,) * rollups, 0, tuple(Offer(1 << i | 1 << j, 1000 + dice.randint(0, 3)) for i, j in combinations(range(rollups), 2)))
+    begun = time.process_time()
+    proved = prove(instance, time_limit=20)
+    assert proved.status == "optimal" and time.process_time() - begun < 5
+    assert accepted(instance, proved.certificate) == (True, True)
+    assert check_bytes(instance, encode(proved.certificate, instance)).exact
+
+
+@pytest.mark.parametrize("rollups", [13, 19, 35])
+def test_prove__dense_equal_pairs__is_certified(rollups: int) -> None:
+    instance = Instance((1,) * rollups, 0, tuple(Offer(1 << i | 1 << j, 7) for i, j in combinations(range(rollups), 2)))
+    proved = prove(instance, time_limit=20)
+    assert (proved.status, proved.value) == ("optimal", rollups // 2 * 7 + 1)
     assert accepted(instance, proved.certificate) == (True, True)
