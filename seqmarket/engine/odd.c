@@ -170,7 +170,7 @@ static int widen(solver_t *s, const halves_t *h, const odd_t *from, int *item) {
     return whole;
 }
 
-int separate_odd_rows(solver_t *s, int most) {
+int separate_odd_rows(solver_t *s, int most, int wide) {
     halves_t h;
     int added = 0, *column = malloc(sizeof(int) * (size_t)(s->in->offers + 1));
     signed char *coefficient = malloc((size_t)s->in->offers + 1);
@@ -181,7 +181,7 @@ int separate_odd_rows(solver_t *s, int most) {
             const odd_t *own = h.found + t;
             if (t && own->items == own[-1].items && !memcmp(own->item, own[-1].item, sizeof(int) * (size_t)own->items)) continue;
             added += add_row(s, own->item, own->items, 2, column, coefficient);
-            int item[ROW_ITEMS], items = widen(s, &h, own, item);
+            int item[ROW_ITEMS], items = wide ? widen(s, &h, own, item) : 0;
             if (items > own->items && added < most) added += add_row(s, item, items, 2, column, coefficient);
         }
     }

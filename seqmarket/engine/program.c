@@ -197,10 +197,10 @@ priced_t price(solver_t *s, const state_t *st, u64 *left, int rounds) {
         if (answer.status != LP_OPTIMAL || budget < 0) return answer;
         if (round >= rounds) return answer;
         stalled += round > 3 && (double)budget > 0.995 * before;
-        /* where cliques gain nothing at all, odd rows may: one round more for them, and as many again where they do */
-        int odd = s->style.odd && s->depth == 0;
+        /* where cuts gain nothing at all, odd rows may, wide ones mostly: one round more for them, and as many again where they do */
+        int odd = s->style.odd && s->depth == 0, still = (double)budget > (1.0 - 1e-9) * before;
         if (stalled > s->style.patience && (double)budget <= 0.995 * before) stalled = s->style.patience;
-        int stuck = odd && stalled == s->style.patience + 1 && (double)budget > (1.0 - 1e-9) * before;
+        int stuck = odd && still && stalled == s->style.patience + 1;
         if (stalled > s->style.patience && !stuck) return answer;
         before = (double)budget;
         for (int w = 0; w < b->words; w++) {
@@ -213,7 +213,7 @@ priced_t price(solver_t *s, const state_t *st, u64 *left, int rounds) {
         state_t narrowed = *st;
         narrowed.alive = left;
         int added = separate_cliques(s, &narrowed, 40);
-        if (odd && (stuck || added <= s->style.stalled)) added += separate_odd_rows(s, s->style.odd);
+        if (odd && (stuck || added <= s->style.stalled)) added += separate_odd_rows(s, s->style.odd, still);
         if (!added) return answer;
         simplex_begin(s->program.lp);
     }

@@ -137,7 +137,7 @@ void rows_at_root(solver_t *s, const shop_t *shop) {
         forget_slack_cuts(s);
         if (round) try_rows(s, shop, LOOKING);
         int added = separate_rows(s, ROWS_A_ROUND, 1);
-        if (!added || nearly_fits(s, shop->answer->gas)) added += separate_odd_rows(s, ROWS_A_ROUND);
+        if (!added || nearly_fits(s, shop->answer->gas)) added += separate_odd_rows(s, ROWS_A_ROUND, 0);
         if (!added) break;
     }
     if (!s->stopped && clock_seconds() < s->deadline && lp->rows > lp->items) try_rows(s, shop, ALL_STYLES);

@@ -159,8 +159,9 @@ int separate_rows(solver_t *s, int most, int larger);
 int add_row(solver_t *s, const int *item, int items, int divisor, int *column, signed char *coefficient);
 
 /* odd.c */
-/* Adds at most `most` rows of an odd number of rollups, by halves, that the program's solution violates; how many. */
-int separate_odd_rows(solver_t *s, int most);
+/* Adds at most `most` rows of an odd number of rollups, by halves, that the program's solution violates, where `wide` each over more rollups too
+ * (which costs the offers of a root more than it saves); how many. */
+int separate_odd_rows(solver_t *s, int most, int wide);
 
 /* looks.c */
 int count_alive(const state_t *st);
