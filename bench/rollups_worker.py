@@ -52,7 +52,10 @@ def timed(act: Callable[[], Result], clock: Callable[[], float]) -> tuple[Result
 
 
 def sending(instance: Instance, chunks: tuple[Chunk, ...], sent: Proved) -> dict[str, int | None]:
-    """The proof that is sent: its bytes and price nodes, in how many transactions it goes, as `seqmarket.sequencer.proving` packs it, and the gas of one that holds it all."""
+    """The proof that is sent: its bytes and price nodes, in how many transactions it goes, and the gas of one that holds it all, 0 where none does.
+
+    Limits and estimate are those of `seqmarket.sequencer.proving.pack`, which needs a market's round; where one transaction doesn't hold it, the book goes in parts here.
+    """
     if sent.certificate is None:
         return {"certificate_bytes": 0, "price_nodes": 0, "transactions": None, "gas": 0}
     packed = [(pack_chunk(chunk, instance.rollups), len(chunk.bids)) for chunk in chunks]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bench import suite
-from bench.gas import meter
 from bench.document import NoMarks
+from bench.gas import meter
 from bench.onchain.checking import ABI_BYTES
 from bench.onchain.layout import MOST_SINGLES, OFFERS, lay_out, reordered
 from bench.onchain.node import MOST_BYTES, NotBuilt, chain, floor_of
