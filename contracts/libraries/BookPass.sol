@@ -13,6 +13,7 @@ import {Appraisal, ICertificateErrors, WinningOffer} from "../interfaces/ICertif
 
 /// @notice A walk over a book under way.
 /// @param priced whether there are prices to check
+/// @param tables where those of `laidOut` are to be filled once a mask asks for them; 0 once they are
 /// @param laidOut the prices
 /// @param cuts the subset rows
 /// @param groups of the chunks so far
@@ -23,6 +24,7 @@ import {Appraisal, ICertificateErrors, WinningOffer} from "../interfaces/ICertif
 struct Pass {
     uint256 rollups;
     bool priced;
+    uint256 tables;
     LaidOut laidOut;
     Cuts cuts;
     uint256 groups;
@@ -52,9 +54,6 @@ library BookPass {
     uint256 private constant MAX_OFFERS = type(uint16).max;
     uint256 private constant MAX_ROLLUPS = 256;
     uint256 private constant NO_OFFER = type(uint256).max;
-    uint256 private constant SINGLES = 0;
-    uint256 private constant SIGNS = 1;
-    uint256 private constant BUNDLES = 2;
 
     /// @notice Rollups that the reserves speak of. Raises RaggedReserves, TooManyRollups.
     function rollupsOf(bytes calldata reserves) internal pure returns (uint256 rollups) {
@@ -100,7 +99,7 @@ library BookPass {
             pass.room = room;
             if (head.cliques != 0) pass.least = type(int256).min;
             LaidOut memory laidOut = pass.laidOut;
-            PriceTable.fill(tables, head.prices);
+            pass.tables = tables;
             PriceLoops.pair(laidOut, tables, (rollups + 7) / 8);
             laidOut.flat = PriceTable.flat(head.prices);
             pass.cuts = CutTable.layOut(head.cuts, head.spare);
@@ -145,7 +144,7 @@ library BookPass {
             while (at < book.length) {
                 _open(pass, book, at, appraisal.offers, chunk);
                 if (pass.priced) _requireValues(head, chunk);
-                _price(pass, head, chunk);
+                _price(pass, head, book, chunk);
                 _winners(pass, head.winners, chunk, appraisal);
                 at = chunk.end - RecordReader.start(book);
                 appraisal.bookDigest = _fold(appraisal.bookDigest, chunk, pass.priced ? pass.end : Boards.base());
@@ -189,9 +188,15 @@ library BookPass {
             if (head > book.length) revert ICertificateErrors.TruncatedBook(head, book.length);
             RecordReader.open(chunk, book, at, (pass.rollups + 7) / 8);
             chunk.first = first;
-            if (chunk.end > RecordReader.start(book) + book.length) {
-                revert ICertificateErrors.TruncatedBook(chunk.end - RecordReader.start(book), book.length);
-            }
+            _requireWithin(book, chunk);
+        }
+    }
+
+    function _requireWithin(bytes calldata book, Records memory chunk) private pure {
+        unchecked {
+            // positions in calldata
+            uint256 end = chunk.end - RecordReader.start(book);
+            if (end > book.length) revert ICertificateErrors.TruncatedBook(end, book.length);
         }
     }
 
@@ -260,70 +265,64 @@ library BookPass {
 
     // ---------------------------------------------------------------- pricing
 
-    /// @dev First the singles, then the bundles. Without prices no slack is below the limit, so that no record is left to be looked at.
-    function _price(Pass memory pass, Head memory head, Records memory chunk) private pure {
-        bool isPlain = chunk.grouped == 0 && head.cuts.length == 0 && head.cliques == 0;
-        uint256 bundles = pass.priced ? chunk.count - chunk.singles : 0;
-        uint256 done; // bundles that needn't be looked at
-        for (uint256 kind = chunk.singles == 0 ? SIGNS : SINGLES; kind <= BUNDLES; ++kind) {
-            if (kind != SINGLES && done == bundles) return;
-            if (kind == SIGNS && !(isPlain && head.budget < 0 && chunk.listed == 0 && chunk.maskBytes <= 4)) continue;
-            uint256 result = _loopFor(chunk, kind)(pass.laidOut, chunk, pass.end, done);
-            if (kind == SIGNS) done = result;
-            else if (result != pass.end) _look(pass, head, chunk, result, kind == SINGLES);
+    /// @dev First the singles, then the bundles; says where lists end. Without prices no slack is below the limit, so that no single is left to be looked at.
+    function _price(Pass memory pass, Head memory head, bytes calldata book, Records memory chunk) private pure {
+        unchecked {
+            // at most 2^16 offers
+            LaidOut memory laidOut = pass.laidOut;
+            _look(pass, head, chunk, PriceLoops.singles(laidOut, chunk, pass.end), true);
+            uint256 tail;
+            if (chunk.listed != 0) {
+                if (pass.priced) tail = PriceLoops.lists(laidOut, chunk, pass.end);
+                else chunk.end = RecordReader.afterLists(chunk, chunk.count - chunk.singles);
+                _requireWithin(book, chunk);
+            }
+            if (!pass.priced) return;
+            if (chunk.listed == 0) {
+                if (pass.tables != 0) PriceTable.fill(pass.tables, head.prices);
+                pass.tables = 0;
+                if (chunk.maskBytes > 4) {
+                    tail = PriceLoops.wideMasks(laidOut, chunk, pass.end);
+                } else {
+                    bool isPlain = chunk.grouped == 0 && head.cuts.length == 0 && head.cliques == 0 && head.budget < 0;
+                    tail = PriceLoops.masks(laidOut, chunk, pass.end, isPlain ? PriceLoops.signs(laidOut, chunk) : 0);
+                }
+            }
+            _look(pass, head, chunk, tail, false);
         }
     }
 
-    /// @dev Looks at the records that a loop left between the pass's end and `tail`.
+    /// @dev Looks at the records that a loop left between the pass's end and `tail`: those that are live and hinted become entries of the board.
     function _look(Pass memory pass, Head memory head, Records memory chunk, uint256 tail, bool isSingle) private pure {
         uint256 from = pass.end;
-        if (!isSingle && pass.cuts.rows != 0) tail = CutTable.add(pass.cuts, chunk, from, tail, pass.laidOut.limit); // [R2]
-        if (chunk.grouped == 0 && pass.cuts.others.length == 0) {
-            (pass.end, from) = _captureFor(chunk, isSingle)(chunk, from, tail, head.hinted, pass.least);
-            if (from == tail) return;
-            pass.end = from; // a slack below the least, which is raised next
-        }
-        _capture(pass, head, chunk, tail, isSingle);
+        bool isMasked = isSingle || chunk.listed != 0 || pass.cuts.rows != 0;
+        if (!isSingle && isMasked) tail = CutTable.add(pass.cuts, chunk, from, tail, pass.laidOut.limit); // [R2]
+        if (from == tail) return;
+        bool isWhole = chunk.grouped == 0 && pass.cuts.others.length == 0; // nothing more comes to a slack
+        uint256 hinted = isWhole ? head.hinted : type(uint256).max;
+        int256 least = isWhole ? pass.least : type(int256).min;
+        (uint256 end, uint256 wrong) = Captures.take(chunk, from, tail, isSingle, isMasked, hinted, least);
+        if (wrong != tail) revert ICertificateErrors.NegativeSlack(Boards.offerOf(end), int256(Boards.word(end, 2)));
+        if (isWhole) pass.end = end;
+        else _weighOthers(pass, head, chunk, end, isSingle);
     }
 
-    /// @dev Loops are called by their address, so that they aren't merged into their caller: their variables then fit the stack.
-    function _loopFor(Records memory chunk, uint256 kind)
-        private
-        pure
-        returns (function(LaidOut memory, Records memory, uint256, uint256) pure returns (uint256))
-    {
-        if (kind == SINGLES) return PriceLoops.singles;
-        if (kind == SIGNS) return PriceLoops.signs;
-        if (chunk.listed != 0) return PriceLoops.lists;
-        return chunk.maskBytes > 4 ? PriceLoops.wideMasks : PriceLoops.masks;
-    }
-
-    function _captureFor(Records memory chunk, bool isSingle)
-        private
-        pure
-        returns (function(Records memory, uint256, uint256, uint256, int256) pure returns (uint256, uint256))
-    {
-        if (isSingle) return Captures.singles;
-        return chunk.listed != 0 ? Captures.lists : Captures.masks;
-    }
-
-    /// @dev Of the records left from the end on, those that are live and hinted become entries of the board.
-    function _capture(Pass memory pass, Head memory head, Records memory chunk, uint256 tail, bool isSingle) private pure {
+    /// @dev Adds what groups and the rows without lanes do to the slacks of the entries from the pass's end to `end`, and keeps those that are live and hinted.
+    function _weighOthers(Pass memory pass, Head memory head, Records memory chunk, uint256 end, bool isSingle) private pure {
         unchecked {
-            // positions and numbers of offers: far below 2^256; slacks by [K2] and [K5]
-            bool isList = !isSingle && chunk.listed != 0;
-            uint256 step = chunk.grouped + chunk.width + (isSingle ? 1 : chunk.maskBytes);
-            uint256 first = isSingle ? chunk.singlesAt : chunk.bundlesAt;
-            uint256 back = isList ? 0 : step - 32; // from where a record begins to where it stands, see `PriceLoops`
-            uint256 offers = chunk.first + (isSingle || isList ? 0 : chunk.singles);
-            for (uint256 from = pass.end; from < tail; from += Boards.ENTRY_BYTES) {
-                (uint256 at, uint256 left) = Boards.pairAt(from);
-                uint256 offer = offers + (isList ? at >> 128 : (at - back - first) / step);
-                (uint256 group, uint256 value, uint256 mask) = RecordReader.recordAt(chunk, isSingle, uint128(at - back));
-                int256 slack = int256(left) >> PriceTable.TOP; // [K2]
-                if (group != 0) slack += int256(Fields.priceOf(head.groups, pass.groups + group - 1));
-                slack += int256(Fields.weigh(pass.cuts.others, mask));
-                if (slack < pass.room) _put(pass, head.hinted, mask, value, group == 0 ? 0 : pass.groups + group, offer, slack);
+            // memory addresses; slacks by [K2] and [K5]
+            uint256 back = chunk.width + (isSingle ? 1 : chunk.maskBytes) - 31; // from where a record stands to its group
+            if (chunk.listed != 0 && !isSingle) back = 1;
+            for (uint256 at = pass.end; at < end; at += Boards.ENTRY_BYTES) {
+                (uint256 mask, uint256 meta) = Boards.pairAt(at);
+                int256 slack = int256(Boards.word(at, 2) + Fields.weigh(pass.cuts.others, mask));
+                uint256 tag;
+                if (chunk.grouped != 0) tag = RecordReader.byteAt(Boards.word(at, 3) - back);
+                if (tag != 0) {
+                    tag += pass.groups;
+                    slack += int256(Fields.priceOf(head.groups, tag - 1));
+                }
+                if (slack < pass.room) _put(pass, head.hinted, mask, meta >> 64, tag, uint32(meta), slack);
             }
         }
     }

@@ -4,105 +4,49 @@ pragma solidity 0.8.37;
 import {Records} from "./RecordReader.sol";
 
 /// @title Captures: the live offers among the records that `PriceLoops` left, as entries of a board
-/// @notice For bids without groups, of which the slack that a loop left, with the rows that `CutTable` added, is all there is. In assembly because a proof with a tree pays for each live offer: 150 gas, and 500 in plain
-/// Solidity. Plain twin: `BookPass._capture`, which takes what these don't, and raises where they find a slack below `least`: 0, or nothing where cliques are still to come.
-/// [C1] What is left stands in two of every four words from `from` to `tail`; an entry is written over records that were read already, as it never begins after the one at hand.
+/// @notice What groups and rows without lanes add is still to come: `BookPass`. In assembly because a proof with a tree pays for each live offer: 170 gas, and 500 in plain Solidity. Plain twin: the root pass of
+/// `seqmarket/certificate/chain_check.py`.
+/// [C1] What is left stands in three of every four words from `from` to `tail`: where the record stands, its slack, its mask. An entry is written over records that were read already, as it never begins after the
+///      one at hand.
+/// [C2] The fourth word of an entry says where the record stands if the list has groups, else nothing. It must be 0 before a board is made of it.
 library Captures {
+    /// @param isMasked whether masks stand in the third words; else they do in calldata
     /// @return end where the entries end
-    /// @return wrong where the first record with a slack below `least` stands, else `tail`; what follows it wasn't written over
-    function masks(Records memory chunk, uint256 from, uint256 tail, uint256 hinted, int256 least) internal pure returns (uint256 end, uint256 wrong) {
+    /// @return wrong `tail`, or where the first record was whose slack is below `least`: its entry stands at `end`
+    function take(Records memory chunk, uint256 from, uint256 tail, bool isSingle, bool isMasked, uint256 hinted, int256 least) internal pure returns (uint256 end, uint256 wrong) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
-            (uint256 maskBytes, uint256 step) = (chunk.maskBytes, chunk.width + chunk.maskBytes);
-            uint256 first = chunk.bundlesAt + step - 32;
-            uint256 offers = chunk.first + chunk.singles;
-            uint256 maskBits = type(uint256).max >> (256 - 8 * maskBytes);
-            uint256 valueBits = chunk.valueBits;
             end = from;
-            wrong = tail;
+            if (from == tail) return (end, tail); // `PriceLoops` [K8]
+            bool isList = !isSingle && chunk.listed != 0;
+            uint256 maskBytes = isSingle ? 1 : chunk.maskBytes;
+            uint256 step = chunk.grouped + chunk.width + maskBytes;
+            // where offer 0 would stand, were all of this kind
+            uint256 first = isSingle ? chunk.singlesAt - chunk.first * step : chunk.bundlesAt - (chunk.first + chunk.singles) * step;
+            first += step - 32;
+            if (isList) (first, step) = (0 - (chunk.first << 128), 1 << 128); // their places stand 128 bits above
+            uint256 valueAt = isList ? chunk.width - 31 : 0 - maskBytes; // from where a record stands to the word that ends with its value
+            uint256 maskBits = isMasked ? 0 : type(uint256).max >> (256 - 8 * maskBytes);
+            (uint256 grouped, uint256 valueBits) = (chunk.grouped, chunk.valueBits);
             assembly ("memory-safe") {
-                for {} lt(from, tail) { from := add(from, 128) } {
-                    let at := mload(from)
+                for {} 1 {} {
+                    let mask := mload(add(from, 64))
+                    if maskBits { mask := and(calldataload(mload(from)), maskBits) }
                     let slack := sar(197, mload(add(from, 32))) // see `PriceLoops` [K2]
-                    if slt(slack, least) {
-                        wrong := from
-                        break
-                    }
-                    let mask := and(calldataload(at), maskBits)
-                    if and(mask, hinted) {
-                        mstore(end, mask)
-                        mstore(add(end, 32), or(shl(64, and(calldataload(sub(at, maskBytes)), valueBits)), add(offers, div(sub(at, first), step))))
-                        mstore(add(end, 64), slack)
-                        mstore(add(end, 96), 0)
-                        end := add(end, 128)
-                    }
+                    let at := mload(from)
+                    let offer := div(sub(at, first), step)
+                    at := shr(128, shl(128, at))
+                    mstore(end, mask)
+                    mstore(add(end, 32), or(shl(64, and(calldataload(add(at, valueAt)), valueBits)), offer))
+                    mstore(add(end, 64), slack)
+                    mstore(add(end, 96), mul(at, grouped)) // [C2]
+                    if slt(slack, least) { break }
+                    if and(mask, hinted) { end := add(end, 128) }
+                    from := add(from, 128)
+                    if eq(from, tail) { break }
                 }
             }
-        }
-    }
-
-    function singles(Records memory chunk, uint256 from, uint256 tail, uint256 hinted, int256 least) internal pure returns (uint256 end, uint256 wrong) {
-        unchecked {
-            // positions in calldata and memory, counts and widths of a few bytes
-            uint256 step = chunk.width + 1;
-            uint256 first = chunk.singlesAt + step - 32;
-            uint256 offers = chunk.first;
-            uint256 valueBits = chunk.valueBits;
-            end = from;
-            wrong = tail;
-            assembly ("memory-safe") {
-                for {} lt(from, tail) { from := add(from, 128) } {
-                    let at := mload(from)
-                    let slack := sar(197, mload(add(from, 32))) // see `PriceLoops` [K2]
-                    if slt(slack, least) {
-                        wrong := from
-                        break
-                    }
-                    let word := calldataload(at)
-                    let mask := shl(and(word, 0xff), 1)
-                    if and(mask, hinted) {
-                        mstore(end, mask)
-                        mstore(add(end, 32), or(shl(64, and(shr(8, word), valueBits)), add(offers, div(sub(at, first), step))))
-                        mstore(add(end, 64), slack)
-                        mstore(add(end, 96), 0)
-                        end := add(end, 128)
-                    }
-                }
-            }
-        }
-    }
-
-    function lists(Records memory chunk, uint256 from, uint256 tail, uint256 hinted, int256 least) internal pure returns (uint256 end, uint256 wrong) {
-        unchecked {
-            // positions in calldata and memory, counts and widths of a few bytes
-            uint256 headBytes = 1 + chunk.width;
-            uint256 offers = chunk.first;
-            uint256 valueShift = 256 - 8 * chunk.width;
-            end = from;
-            wrong = tail;
-            assembly ("memory-safe") {
-                for {} lt(from, tail) { from := add(from, 128) } {
-                    let at := mload(from)
-                    let slack := sar(197, mload(add(from, 32))) // see `PriceLoops` [K2]
-                    if slt(slack, least) {
-                        wrong := from
-                        break
-                    }
-                    let offer := add(offers, shr(128, at))
-                    at := and(at, 0xffffffffffffffffffffffffffffffff)
-                    let word := calldataload(at)
-                    let mask := 0
-                    let last := add(sub(at, 31), headBytes) // the word that ends with the first rollup
-                    for { let to := add(last, byte(0, word)) } lt(last, to) { last := add(last, 1) } { mask := or(mask, shl(and(calldataload(last), 0xff), 1)) }
-                    if and(mask, hinted) {
-                        mstore(end, mask)
-                        mstore(add(end, 32), or(shl(64, shr(valueShift, shl(8, word))), offer))
-                        mstore(add(end, 64), slack)
-                        mstore(add(end, 96), 0)
-                        end := add(end, 128)
-                    }
-                }
-            }
+            return (end, from);
         }
     }
 }

@@ -25,7 +25,7 @@ struct LaidOut {
 
 /// @title PriceLoops: price less value of every record of a list
 /// @notice Each loop leaves two words for every record that is to be looked at, 128 bytes apart from `tail` on: where it stands in calldata, and its slack; and returns where the last of them ends.
-/// Where a record stands is the word that ends with it, and for a list the word that begins with it.
+/// Where a record stands is the word that ends with it, and for a list the word that begins with the number of its rollups.
 ///
 /// In assembly because each of thousands of offers pays for them: 130 to 170 gas, five times as much in plain Solidity (`docs/gas.md`). `tests/parity` compares them with
 /// `seqmarket/certificate/chain_check.py`.
@@ -34,6 +34,7 @@ struct LaidOut {
 /// [K4] They read calldata and the tables, at most 2^13 + 32 bytes from where one begins, and write from `tail` on, which is not in use.
 /// [K6] Bytes 0 and 2 of a mask are 16 bits apart, and so are the addresses of their tables: one addition makes both addresses, of which the lower fits 16 bits [L3]. For bytes past the mask, which belong to
 ///      values, the index has no bits and the table is the word at 0x60, which is always 0.
+/// [K8] A function that returns in its midst isn't merged into its caller by the compiler, whose variables would crowd its own out of the stack.
 library PriceLoops {
     uint256 private constant ZERO = 0x60;
     uint256 private constant BOTH_BITS = 0x07f807f8;
@@ -53,8 +54,8 @@ library PriceLoops {
         }
     }
 
-    /// @dev Bids on one rollup; it also keeps the highest.
-    function singles(LaidOut memory its, Records memory chunk, uint256 tail, uint256) internal pure returns (uint256) {
+    /// @dev Bids on one rollup; it also keeps the highest, and leaves their masks in the third word.
+    function singles(LaidOut memory its, Records memory chunk, uint256 tail) internal pure returns (uint256) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
             (uint256 flat, int256 limit, uint256 shift, uint256 highest) = (its.flat, its.limit, its.shift, its.highest);
@@ -62,6 +63,7 @@ library PriceLoops {
             uint256 at = chunk.singlesAt + step - 32;
             uint256 to = chunk.bundlesAt + step - 32;
             uint256 valueBits = chunk.valueBits;
+            if (at == to) return tail; // [K8]
             assembly ("memory-safe") {
                 for {} lt(at, to) { at := add(at, step) } {
                     let value := calldataload(at)
@@ -71,6 +73,7 @@ library PriceLoops {
                     if slt(slack, limit) {
                         mstore(tail, at)
                         mstore(add(tail, 32), slack)
+                        mstore(add(tail, 64), shl(shr(5, rollupAt), 1))
                         tail := add(tail, 128)
                     }
                     rollupAt := add(highest, rollupAt)
@@ -83,22 +86,17 @@ library PriceLoops {
 
     /// @dev Masks of at most four bytes of which hardly any has a negative slack: four at a time, and only the signs are kept.
     /// @return done how many needn't be looked at: none where a slack is negative, else all but the last three at most
-    function signs(LaidOut memory its, Records memory chunk, uint256, uint256) internal pure returns (uint256 done) {
+    function signs(LaidOut memory its, Records memory chunk) internal pure returns (uint256 done) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
             done = (chunk.count - chunk.singles) / 4 * 4;
-            if (_signs(its, chunk, done) < 0) done = 0;
-        }
-    }
-
-    function _signs(LaidOut memory its, Records memory chunk, uint256 count) private pure returns (int256 all) {
-        unchecked {
-            // positions in calldata and memory, counts and widths of a few bytes
+            if (done == 0) return 0; // [K8]
             uint256 step = chunk.width + chunk.maskBytes;
             uint256 at = chunk.bundlesAt + step - 32;
-            uint256 to = at + count * step;
+            uint256 to = at + done * step;
             uint256 valueAt = its.shift - 8 * chunk.maskBytes;
             uint256 valueMask = chunk.valueBits << its.shift;
+            int256 all;
             (uint256 even, uint256 odd, uint256 evenBits, uint256 oddBits) = (its.evenTables, its.oddTables, its.evenBits, its.oddBits);
             assembly ("memory-safe") {
                 for {} lt(at, to) {} {
@@ -140,10 +138,11 @@ library PriceLoops {
                     }
                 }
             }
+            if (all < 0) done = 0;
         }
     }
 
-    /// @dev Masks of at most four bytes but the first `done`; two at a time.
+    /// @dev Masks of at most four bytes but the first `done`.
     function masks(LaidOut memory its, Records memory chunk, uint256 tail, uint256 done) internal pure returns (uint256) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
@@ -151,24 +150,13 @@ library PriceLoops {
             uint256 step = chunk.grouped + chunk.width + chunk.maskBytes;
             uint256 at = chunk.bundlesAt + done * step + step - 32;
             uint256 to = chunk.end + step - 32;
+            if (at == to) return tail; // [K8]
             uint256 valueAt = its.shift - 8 * chunk.maskBytes;
             uint256 valueMask = chunk.valueBits << its.shift;
             (uint256 even, uint256 odd, uint256 evenBits, uint256 oddBits) = (its.evenTables, its.oddTables, its.evenBits, its.oddBits);
             assembly ("memory-safe") {
                 for {} lt(at, to) {} {
                     {
-                        let word := calldataload(at)
-                        let a := add(and(shl(3, word), evenBits), even)
-                        let b := add(and(shr(5, word), oddBits), odd)
-                        let slack := sub(add(add(mload(and(a, 0xffff)), mload(shr(16, a))), add(mload(and(b, 0xffff)), mload(shr(16, b)))), and(shl(valueAt, word), valueMask))
-                        if slt(slack, limit) {
-                            mstore(tail, at)
-                            mstore(add(tail, 32), slack)
-                            tail := add(tail, 128)
-                        }
-                        at := add(at, step)
-                    }
-                    if lt(at, to) {
                         let word := calldataload(at)
                         let a := add(and(shl(3, word), evenBits), even)
                         let b := add(and(shr(5, word), oddBits), odd)
@@ -187,13 +175,14 @@ library PriceLoops {
     }
 
     /// @dev Masks of more than four bytes: four bytes at a time, but none where they are 0, as most are.
-    function wideMasks(LaidOut memory its, Records memory chunk, uint256 tail, uint256) internal pure returns (uint256) {
+    function wideMasks(LaidOut memory its, Records memory chunk, uint256 tail) internal pure returns (uint256) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
             int256 limit = its.limit;
             uint256 step = chunk.grouped + chunk.width + chunk.maskBytes;
             uint256 at = chunk.bundlesAt + step - 32;
             uint256 to = chunk.end + step - 32;
+            if (at == to) return tail; // [K8]
             (uint256 even, uint256 odd, uint256 maskBytes, uint256 shift) = (its.evenTables, its.oddTables, chunk.maskBytes, its.shift);
             (uint256 maskBits, uint256 valueBits) = (its.maskBits, chunk.valueBits);
             assembly ("memory-safe") {
@@ -233,46 +222,54 @@ library PriceLoops {
         }
     }
 
-    /// @dev Lists of rollups. The place of a record among the chunk's stands 128 bits above where it begins.
-    function lists(LaidOut memory its, Records memory chunk, uint256 tail, uint256) internal pure returns (uint256) {
+    /// @dev Lists of rollups; says where they end. A list stands where the number of its rollups does, and 128 bits above that its place among all bids of the chunk.
+    function lists(LaidOut memory its, Records memory chunk, uint256 tail) internal pure returns (uint256) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
+            uint256 left = chunk.count - chunk.singles;
+            if (left == 0) return tail; // [K8]
+            uint256 at = chunk.bundlesAt + chunk.grouped;
             (uint256 flat, int256 limit, uint256 shift) = (its.flat, its.limit, its.shift);
-            uint256 at = chunk.bundlesAt;
-            uint256 to = chunk.end;
-            uint256 grouped = chunk.grouped;
-            uint256 headBytes = grouped + 1 + chunk.width;
-            uint256 valueShift = 256 - 8 * chunk.width;
-            uint256 place = chunk.singles << 128;
+            (uint256 valueShift, uint256 valueBits) = (256 - 8 * chunk.width, 8 * chunk.width);
+            uint256 headBytes = chunk.grouped + 1 + chunk.width;
             assembly ("memory-safe") {
-                for {} lt(at, to) {} {
+                for {} 1 {} {
                     let word := calldataload(at)
-                    let count := byte(grouped, word)
-                    let slack := shl(shift, shr(valueShift, shl(shl(3, add(grouped, 1)), word)))
-                    word := shl(shl(3, headBytes), word)
-                    // a list has two rollups or more; this word holds 22 at least
-                    slack := sub(add(mload(add(flat, shl(5, byte(0, word)))), mload(add(flat, shl(5, byte(1, word))))), slack)
-                    if gt(count, 2) {
-                        slack := add(slack, mload(add(flat, shl(5, byte(2, word)))))
-                        if gt(count, 3) {
-                            slack := add(slack, mload(add(flat, shl(5, byte(3, word)))))
-                            if gt(count, 4) {
-                                slack := add(slack, mload(add(flat, shl(5, byte(4, word)))))
-                                for { let more := 5 } lt(more, count) { more := add(more, 1) } {
-                                    slack := add(slack, mload(add(flat, shl(5, byte(0, calldataload(add(add(at, headBytes), more)))))))
+                    {
+                        let count := byte(0, word)
+                        word := shl(8, word)
+                        let slack := shl(shift, shr(valueShift, word))
+                        word := shl(valueBits, word)
+                        // a list has two rollups or more; this word holds 23 at least
+                        slack := sub(add(mload(add(flat, shl(5, byte(0, word)))), mload(add(flat, shl(5, byte(1, word))))), slack)
+                        if gt(count, 2) {
+                            slack := add(slack, mload(add(flat, shl(5, byte(2, word)))))
+                            if gt(count, 3) {
+                                slack := add(slack, mload(add(flat, shl(5, byte(3, word)))))
+                                if gt(count, 4) {
+                                    slack := add(slack, mload(add(flat, shl(5, byte(4, word)))))
+                                    if gt(count, 5) {
+                                        slack := add(slack, mload(add(flat, shl(5, byte(5, word)))))
+                                        let rollups := add(at, add(1, shr(3, valueBits)))
+                                        for { let more := 6 } lt(more, count) { more := add(more, 1) } {
+                                            slack := add(slack, mload(add(flat, shl(5, byte(0, calldataload(add(rollups, more)))))))
+                                        }
+                                    }
                                 }
                             }
                         }
+                        if slt(slack, limit) {
+                            mstore(tail, or(shl(128, sub(mload(add(chunk, 96)), left)), at)) // Records.count
+                            mstore(add(tail, 32), slack)
+                            tail := add(tail, 128)
+                        }
                     }
-                    if slt(slack, limit) {
-                        mstore(tail, or(place, at))
-                        mstore(add(tail, 32), slack)
-                        tail := add(tail, 128)
-                    }
-                    at := add(add(at, headBytes), count)
-                    place := add(place, shl(128, 1))
+                    at := add(at, add(byte(0, calldataload(at)), headBytes))
+                    left := sub(left, 1)
+                    if iszero(left) { break }
                 }
             }
+            chunk.end = at - chunk.grouped;
             return tail;
         }
     }

@@ -134,7 +134,7 @@ library PriceNode {
             uint256 flags = data.uintAt(cursor++, 1);
             if (flags > KEEP) revert ICertificateErrors.UnknownFlags(flags);
             uint256 width = Fields.widthAt(data, cursor++);
-            uint256 prices = Boards.zeroed(proof.rollups);
+            uint256 prices = Boards.zeroed(proof.rollups + 1) + 32; // [N5]
             if (flags == KEEP) _copy(prices, proof.prices, proof.rollups);
             uint256 rest = Fields.maskAt(data, cursor, proof.rollups);
             cursor += proof.maskBytes;
@@ -287,6 +287,7 @@ library PriceNode {
     /// @dev Leaves of the frame's set the alive that may be within the budget, and gives each of them the slack by the new prices, as two's complement; cliques are still to come. In assembly because every offer
     /// alive at a price node pays for it: 150 gas, and 60 a rollup.
     /// [N4] Groups, rows and cliques only add to a slack. So one that prices alone leave above the budget, and at 0 or more, stays so: the offer is dropped, and nothing asks for its slack.
+    /// [N5] `clz` of nothing is 256, which stands for the word before the prices: 0.
     function _reprice(Proof memory proof, Reading memory its, uint256 frame, Before memory before) private pure {
         unchecked {
             // memory addresses; sums by [N1]
@@ -312,6 +313,9 @@ library PriceNode {
                         let slack := sub(0, shl(scale, shr(64, mload(add(entry, 32)))))
                         for {} mask {} {
                             let zeros := clz(mask)
+                            mask := xor(mask, shr(zeros, shl(255, 1)))
+                            slack := add(slack, mload(sub(highest, shl(5, zeros))))
+                            zeros := clz(mask) // [N5]
                             mask := xor(mask, shr(zeros, shl(255, 1)))
                             slack := add(slack, mload(sub(highest, shl(5, zeros))))
                         }

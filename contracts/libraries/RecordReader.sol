@@ -36,7 +36,7 @@ library RecordReader {
         }
     }
 
-    /// @notice Opens the chunk at `offset`, `bidder (20) ‖ count (2) ‖ shape (1) ‖ singles (1) ‖ …`, of which this much lies within `data`. Raises UnknownShape; the caller compares `end`.
+    /// @notice Opens the chunk at `offset`, `bidder (20) ‖ count (2) ‖ shape (1) ‖ singles (1) ‖ …`, of which this much lies within `data`. Where bundles are lists `end` is where the first begins, until they are walked over. Raises UnknownShape; the caller compares `end`.
     function open(Records memory its, bytes calldata data, uint256 offset, uint256 maskBytes) internal pure {
         uint256 shape;
         uint256 singles;
@@ -64,11 +64,11 @@ library RecordReader {
             at := add(at, mul(singles, add(add(grouped, width), 1)))
             mstore(add(its, 320), at)
             mstore(add(its, 384), sub(shl(shl(3, width), 1), 1))
-            mstore(add(its, 352), add(at, mul(sub(count, singles), add(add(grouped, width), maskBytes))))
+            let each := add(add(grouped, width), maskBytes)
+            mstore(add(its, 352), add(at, mul(mul(sub(count, singles), each), lt(shape, 0x20))))
         }
         if (unknown) revert ICertificateErrors.UnknownShape(shape);
         if (singles > its.count) revert ICertificateErrors.UnknownShape(singles);
-        if (its.listed != 0) its.end = _afterLists(its, its.count - singles);
     }
 
     /// @notice Where the record after the one at `at` begins, the `index`-th of the list.
@@ -77,7 +77,7 @@ library RecordReader {
             // positions in calldata: far below 2^256
             if (index < its.singles) return at + its.grouped + its.width + 1;
             if (its.listed == 0) return at + its.grouped + its.width + its.maskBytes;
-            return at + its.grouped + 1 + its.width + _byteAt(at + its.grouped);
+            return at + its.grouped + 1 + its.width + byteAt(at + its.grouped);
         }
     }
 
@@ -119,7 +119,7 @@ library RecordReader {
             if (index < its.singles) return its.singlesAt + index * (its.grouped + its.width + 1);
             index -= its.singles;
             if (its.listed == 0) return its.bundlesAt + index * (its.grouped + its.width + its.maskBytes);
-            return _afterLists(its, index);
+            return afterLists(its, index);
         }
     }
 
@@ -130,40 +130,30 @@ library RecordReader {
             if (its.grouped == 0) return 0;
             uint256 at = its.singlesAt;
             for (uint256 i; i < its.count; ++i) {
-                uint256 group = _byteAt(at);
+                uint256 group = byteAt(at);
                 if (group > groups) groups = group;
                 at = next(its, i, at);
             }
         }
     }
 
-    /// @dev Where the list begins that follows the first `lists`.
-    function _afterLists(Records memory its, uint256 lists) private pure returns (uint256 at) {
+    /// @notice Where the list begins that follows the first `lists`.
+    function afterLists(Records memory its, uint256 lists) internal pure returns (uint256 at) {
         unchecked {
             // positions in calldata and memory, counts and widths of a few bytes
             at = its.bundlesAt;
             (uint256 grouped, uint256 headBytes) = (its.grouped, its.grouped + 1 + its.width);
             assembly ("memory-safe") {
-                for {} lists { lists := sub(lists, 1) } { at := add(add(at, headBytes), byte(grouped, calldataload(at))) }
-            }
-        }
-    }
-
-    /// @notice The rollups of the list that begins at `at`.
-    function maskOfList(Records memory its, uint256 at) internal pure returns (uint256 mask) {
-        unchecked {
-            // positions in calldata and memory, counts and widths of a few bytes
-            (uint256 grouped, uint256 headBytes) = (its.grouped, its.grouped + 1 + its.width);
-            assembly ("memory-safe") {
-                let rollup := add(sub(at, 31), headBytes) // the word that ends with it
-                for { let to := add(rollup, byte(grouped, calldataload(at))) } lt(rollup, to) { rollup := add(rollup, 1) } {
-                    mask := or(mask, shl(and(calldataload(rollup), 0xff), 1))
+                for {} gt(lists, 1) { lists := sub(lists, 2) } {
+                    at := add(add(at, headBytes), byte(grouped, calldataload(at)))
+                    at := add(add(at, headBytes), byte(grouped, calldataload(at)))
                 }
+                if lists { at := add(add(at, headBytes), byte(grouped, calldataload(at))) }
             }
         }
     }
 
-    function _byteAt(uint256 at) private pure returns (uint256) {
+    function byteAt(uint256 at) internal pure returns (uint256) {
         return wordAt(at) >> 248;
     }
 
